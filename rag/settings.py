@@ -1,0 +1,69 @@
+"""Every setting, its default, and the environment variable that changes it.
+
+In: an environment. Out: one frozen `Settings`. Knows nothing about what the settings do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import platformdirs
+
+from rag.errors import UsageError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of the whole program; each may be set as RAG_<NAME> in the environment.
+
+    `generator`, `embedder` and `reranker` take a name from `rag models`, a path, or a
+    hub name ("owner/repository", for a GGUF "owner/repository/file.gguf").
+    """
+
+    generator: str = "qwen2.5-coder-1.5b-instruct"
+    embedder: str = "all-minilm-l6-v2"
+    reranker: str = "ms-marco-minilm-l12-v2"
+    library: Path = PROJECT / "index"
+    models: Path = Path(platformdirs.user_cache_dir("rag", appauthor=False)) / "models"
+    threads: int = 0
+    """Processor threads for the models; 0 means one for each physical core."""
+    candidates: int = 24
+    """Passages that each search hands to the reranker."""
+    evidence_tokens: int = 600
+    """Room in the prompt for evidence, in tokens of the generator."""
+    answer_tokens: int = 256
+    """The longest answer, in tokens of the generator."""
+    context: int = 4096
+    """The generator's window in tokens: instructions, evidence, question and answer."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Return the defaults with every RAG_<NAME> of `environment` applied.
+
+        Raises UsageError for a value of the wrong kind.
+        """
+        found = {}
+        for option in fields(cls):
+            variable = f"RAG_{option.name.upper()}"
+            if environment.get(variable):
+                found[option.name] = _converted(variable, environment[variable], option.type)
+        return replace(cls(), **found)
+
+
+def _converted(variable: str, value: str, kind: str) -> object:
+    if kind == "Path":
+        return Path(value).expanduser()
+    if kind == "int":
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if number < 0:
+            raise UsageError(f"{variable} must be a whole number of 0 or more, not {value!r}.")
+        return number
+    return value

@@ -1,0 +1,308 @@
+"""The records that travel through the program.
+
+In: nothing. Out: frozen records, and the protocols that models implement.
+Knows nothing about files, databases or libraries.
+
+Every offset counts Unicode code points of one document's canonical text, and every
+span is half open: the words of a span are `text[start:end]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+import numpy as np
+
+FileState = Literal[
+    "new", "changed", "unchanged", "moved", "removed", "duplicate", "empty", "failed"
+]
+Refusal = Literal["nothing_found", "not_answered"]
+Verdict = Literal[
+    "supported", "partly supported", "contradicted", "not supported", "not checked"
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One piece of metadata and the evidence for it.
+
+    `words` are the exact words it was read from ("" where it was computed, as a
+    detected language is); `where` names the place: "front matter", "dateline".
+    """
+
+    value: str
+    words: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source: its canonical text, what is known about it, and what counts as its body.
+
+    `path` is the file's own path, with "#2" appended for the second document of a file
+    that holds several. `body` lists, in order, the spans that may become evidence: what
+    lies outside them is page furniture. `published.value` is an ISO 8601 date.
+    """
+
+    document_id: str
+    path: str
+    text: str
+    body: tuple[Span, ...]
+    title: Fact | None = None
+    publisher: Fact | None = None
+    author: Fact | None = None
+    published: Fact | None = None
+    language: Fact | None = None
+    link: Fact | None = None
+    pages: tuple[Span, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the 1-based page that holds `offset`; None where the format has no pages."""
+        for number, page in enumerate(self.pages, 1):
+            if page.start <= offset < page.end:
+                return number
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a document, the unit of retrieval: `text == document.text[start:end]`."""
+
+    passage_id: int
+    document_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage and how it was found; ranks are 1-based, None where that search missed it.
+
+    `score` is what the hits are ordered by. `reranker` is the cross-encoder's logit.
+    """
+
+    passage: Passage
+    score: float
+    dense_rank: int | None = None
+    keyword_rank: int | None = None
+    reranker: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A numbered span exactly as the model read it; the number is what the model may cite."""
+
+    number: int
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A span of a document that backs a statement. Its quote is a slice, never a copy."""
+
+    number: int
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        return self.document.text[self.start : self.end]
+
+    @property
+    def page(self) -> int | None:
+        return self.document.page_at(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of the answer: `text` without markers, its citations and its verdict."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    verdict: Verdict = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds since the question arrived, but `prompt_ms`: the reading of the prompt alone."""
+
+    retrieve_ms: float
+    prompt_ms: float | None
+    first_token_ms: float | None
+    total_ms: float
+    prompt_tokens: int
+    answer_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the chat, the command line and the evaluator show: one object for all.
+
+    `text` carries markers such as "[2]", each the number of a piece of evidence.
+    `missing` says in plain words what the documents do not hold, "" when nothing is.
+    `invalid_citations` counts the markers that the model made up, which were dropped.
+    """
+
+    question: str
+    text: str
+    refusal: Refusal | None
+    statements: tuple[Statement, ...]
+    evidence: tuple[Evidence, ...]
+    timings: Timings
+    invalid_citations: int = 0
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An event of a streaming answer: what the program is doing now, in plain words."""
+
+    name: Literal["searching", "reading", "writing"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """An event: the evidence the model is about to read, before it has read it."""
+
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextGrown:
+    """An event: the answer's text so far. Each one starts with the one before it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event: the whole answer."""
+
+    answer: Answer
+
+
+Event = Stage | EvidenceFound | TextGrown | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file while indexing; `reason` is "" unless there is one to give."""
+
+    path: str
+    state: FileState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """A library after indexing: its size, and a line for each file looked at."""
+
+    documents: int
+    passages: int
+    files: tuple[FileReport, ...] = field(default=())
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors whose inner product is their similarity."""
+
+    identity: str
+    dimension: int
+    window: int
+
+    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Return float32 unit vectors, shape (len(texts), dimension)."""
+        ...
+
+    def embed_question(self, text: str) -> np.ndarray:
+        """Return one float32 unit vector, shape (dimension,)."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the `window` tokens a text takes, special tokens included."""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores how well texts answer a question."""
+
+    identity: str
+
+    def score(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """Return one float32 logit for each text, shape (len(texts),); higher is better."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One part of a prompt, before any model's chat template."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The generator after it read a prompt, before it wrote a word.
+
+    `yes` is the probability of "yes" against "no" as its next word. `reused` counts the
+    leading tokens that it did not have to read again.
+    """
+
+    prompt_tokens: int
+    reused: int
+    yes: float
+
+
+class Generator(Protocol):
+    """Continues prompts. One prompt at a time: `read`, then `write`."""
+
+    identity: str
+    context: int
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of a text in this model's own vocabulary."""
+        ...
+
+    def read(self, messages: Sequence[Message], *, opening: str = "") -> Reading:
+        """Read a prompt and the `opening` words of the reply.
+
+        Raises PromptTooLong when they do not fit the context.
+        """
+        ...
+
+    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
+        """Yield the reply to the prompt just read, after `opening`, piece by piece, greedily."""
+        ...
+
+
+def as_date(fact: Fact | None) -> date | None:
+    """Return a dated fact as a date; None when it is unknown."""
+    return date.fromisoformat(fact.value) if fact else None
