@@ -1,0 +1,70 @@
+"""The `rag` command.
+
+In: words on a command line. Out: text or one JSON document on standard output, progress
+and messages on standard error, an exit code: 0 done, 1 a clear error, 2 wrong usage.
+Each command is a file of this folder, imported only when it is called for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from rag import __version__
+from rag.errors import RagError
+
+_COMMANDS = {
+    "index": "Read folders of documents into the library.",
+    "search": "Find passages.",
+    "ask": "Answer a question with citations.",
+    "show": "Print a document's text.",
+    "documents": "List the documents of the library.",
+    "models": "List, fetch and remove models.",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name; the modules behind them load on use, so that help is instant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        return getattr(importlib.import_module(f"rag.cli.{name}"), name)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rag")
+def main() -> None:
+    """Ask questions of your own documents, and check every answer."""
+
+
+def run() -> None:
+    """Run the command line and exit with its code; an error is one line."""
+    try:
+        main(standalone_mode=False)
+    except RagError as error:
+        _fail(str(error), error.exit_code)
+    except click.UsageError as error:
+        hint = f" (see: {error.ctx.command_path} --help)" if error.ctx else ""
+        _fail(f"{error.format_message()}{hint}", 2)
+    except click.ClickException as error:
+        _fail(error.format_message(), 1)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("Stopped. Nothing that was reported done is lost; run it again to go on.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output is gone: nobody is left to tell
+        sys.exit(1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"rag: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,32 @@
+"""What the commands share: options, settings and JSON output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from rag.settings import Settings
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print exactly one JSON document."
+)
+library_option = click.option(
+    "--library",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The index folder to use (default: index/).",
+)
+
+
+def settings_for(library: Path | None) -> Settings:
+    """Return the settings of the environment, with another library if one was named."""
+    settings = Settings.from_environment()
+    return replace(settings, library=library) if library else settings
+
+
+def emit(value: dict, as_json: bool, text: Callable[[], str]) -> None:
+    """Print a value as JSON, or the text made of it."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text())

@@ -1,0 +1,123 @@
+"""Fetching models with a bar on stderr.
+
+In: model names and the models folder. Out: their paths. Knows nothing about sources.
+Nothing is ever written to stdout, which belongs to a command's answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from tqdm import tqdm
+
+from rag.fetching import FetchProgress, fetch
+from rag.syncing import Progress
+
+
+def fetch_with_progress(names: Iterable[str], models: Path) -> list[Path]:
+    """Return the paths of models, fetching those that are not on disk. Raises RagError."""
+    paths = []
+    for name in names:
+        with Bar() as bar:
+            paths.append(fetch(name, models=models, progress=bar.show))
+    return paths
+
+
+def human_size(size: float) -> str:
+    """Return bytes as people write them: "1.1 GB"; "" for 0, which is unknown."""
+    if not size:
+        return ""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+class Bar:
+    """Shows the events of one fetch: a line for what happens, a bar for how far it is."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._source = ""
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def show(self, event: FetchProgress) -> None:
+        """Show one event."""
+        if event.stage == "fetching":
+            self._move(event)
+            return
+        self._close()
+        if event.stage == "checking":
+            _say(f"Checking {event.model}")
+        elif event.stage == "skipped":
+            _say(f"{event.source}: {event.detail}")
+        else:
+            _say(f"Waiting: {event.detail}")
+
+    def _move(self, event: FetchProgress) -> None:
+        if self._bar is None or self._source != event.source:
+            self._close()
+            self._source = event.source
+            size = human_size(event.total)
+            _say(f"Fetching {event.model}, {size}, from {event.source} to {event.destination}")
+            # `initial` keeps what an earlier run fetched out of the rate.
+            self._bar = tqdm(
+                total=event.total,
+                initial=event.done,
+                unit="B",
+                unit_scale=True,
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+        self._bar.update(max(0, event.done - self._bar.n))
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class IndexBar:
+    """Shows how far reading and embedding files has come, with rate and time left."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+
+    def __enter__(self) -> IndexBar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, progress: Progress) -> None:
+        """Show one step; a run without files to read shows nothing."""
+        if not progress.of:
+            return
+        if self._bar is None:
+            self._bar = tqdm(total=progress.of, unit=" files", file=sys.stderr, dynamic_ncols=True)
+        self._bar.set_postfix(passages=progress.passages, refresh=False)
+        self._bar.update(progress.files - self._bar.n)
