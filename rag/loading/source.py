@@ -1,0 +1,25 @@
+"""What a reader of one file format hands on.
+
+In: nothing. Out: the record `Source`. Knows nothing about formats, files or furniture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rag.types import Fact, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The canonical text of a whole file and what its format says about it.
+
+    `stated` holds the facts that the file states outside its text, such as those of front
+    matter, under the names of `Document` fields. Their values are as written.
+    """
+
+    text: str
+    stated: Mapping[str, Fact] = field(default_factory=dict)
+    markdown: bool = False
+    pages: tuple[Span, ...] = ()
