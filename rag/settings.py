@@ -32,6 +32,8 @@ class Settings:
     models: Path = Path(platformdirs.user_cache_dir("rag", appauthor=False)) / "models"
     threads: int = 0
     """Processor threads for the models; 0 means one for each physical core."""
+    passage_tokens: int = 140
+    """The longest passage, in tokens of the embedder (about 100 English words)."""
     candidates: int = 24
     """Passages that each search hands to the reranker."""
     evidence_tokens: int = 600

@@ -1,0 +1,331 @@
+"""Keeps a library in step with folders of files.
+
+In: folders, a store, an embedder. Out: a report with a line for each file. First a plan
+is made from content hashes, then it is applied; files are committed in small groups, so
+a killed run loses at most the group it was working on and the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag import loading, splitting, storing
+from rag.errors import EmbedderMismatch, InputError
+from rag.storing import FileRecord, NewDocument, Store
+from rag.types import Document, Embedder, FileReport, FileState, IndexReport, Span
+
+_GROUP = 64  # passages that are embedded and committed together
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come: files done of those to be read, passages embedded so far."""
+
+    files: int
+    of: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the plan says about one file; `source` is where a moved file was before."""
+
+    path: str
+    state: FileState
+    hash: str = ""
+    reason: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that was loaded and split, not yet embedded."""
+
+    step: Step
+    documents: tuple[Document, ...]
+    spans: tuple[tuple[Span, ...], ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [
+            document.text[span.start : span.end]
+            for document, spans in zip(self.documents, self.spans, strict=True)
+            for span in spans
+        ]
+
+
+def sync(
+    roots: Sequence[Path],
+    *,
+    store: Store,
+    embedder: Embedder,
+    passage_tokens: int,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> IndexReport:
+    """Make the library hold what the files under `roots` hold now; return what was done.
+
+    Files that were indexed from elsewhere stay. Raises LibraryBusy when another process
+    writes, EmbedderMismatch when the library was built with another embedder, InputError
+    when a root does not exist.
+    """
+    roots = [_existing(root) for root in roots]
+    limit = min(passage_tokens, embedder.window)
+    with store.writing():
+        check_embedder(store, embedder)
+        with store.transaction():
+            store.set_meta("embedder", embedder.identity)
+            if store.meta("passage_tokens") != str(limit):
+                store.expire_files()
+                store.set_meta("passage_tokens", str(limit))
+        steps = plan(roots, store)
+        with store.transaction():
+            for root in roots:
+                store.add_root(str(root))
+            reports = [_apply_quick(step, store) for step in steps if not _to_read(step)]
+        slow = [step for step in steps if _to_read(step)]
+        reports += _read_and_embed(slow, store, embedder, limit, progress)
+    documents, passages = store.counts()
+    return IndexReport(documents, passages, tuple(sorted(reports, key=lambda r: r.path)))
+
+
+def rebuild(
+    folder: Path,
+    roots: Sequence[Path],
+    *,
+    embedder: Embedder,
+    passage_tokens: int,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> IndexReport:
+    """Build the library in `folder` anew from `roots`, and only then replace the old one.
+
+    A killed rebuild leaves the old library as it was, and is resumed by the next one.
+    Raises what `sync` raises.
+    """
+    fresh = folder / "rebuild"
+    fresh.mkdir(parents=True, exist_ok=True)
+    with storing.writer(folder):
+        store = _resumable(fresh, roots, embedder)
+        try:
+            report = sync(
+                roots,
+                store=store,
+                embedder=embedder,
+                passage_tokens=passage_tokens,
+                progress=progress,
+            )
+            with store.transaction():
+                # Never a number that a FAISS file of the old library carries.
+                store.set_meta("generation", str(time.time_ns()))
+        finally:
+            store.close()
+        storing.replace(folder, fresh)
+    return report
+
+
+def _resumable(fresh: Path, roots: Sequence[Path], embedder: Embedder) -> Store:
+    """Return what a killed rebuild left, if it was of these folders with this embedder."""
+    store = Store.create(fresh)
+    built = store.meta("embedder")
+    same = set(store.roots()) <= {str(root.resolve()) for root in roots}
+    if built and not (same and _fingerprint(built) == _fingerprint(embedder.identity)):
+        store.close()
+        shutil.rmtree(fresh)
+        store = Store.create(fresh)
+    return store
+
+
+def check_embedder(store: Store, embedder: Embedder) -> None:
+    """Raise EmbedderMismatch when the library's vectors come from another embedder."""
+    built = store.meta("embedder")
+    if built and _fingerprint(built) != _fingerprint(embedder.identity):
+        raise EmbedderMismatch(
+            f"The library in {store.folder} was built with the embedder {built}, and "
+            f"{embedder.identity} is set: set RAG_EMBEDDER back, or run: rag index --rebuild"
+        )
+
+
+def plan(roots: Sequence[Path], store: Store) -> list[Step]:
+    """Return what has to happen to each file, changing nothing."""
+    known = store.files()
+    found = {str(path): path for root in roots for path in files_under(root, store.folder)}
+    seen = {name: _hash(path) for name, path in found.items()}
+    gone = {
+        record.path: record
+        for record in known.values()
+        if record.path not in found and not os.path.exists(record.path)
+    }
+    owners = {
+        record.hash: record.path
+        for record in known.values()
+        if record.state not in ("duplicate", "failed", "empty")
+        and record.hash
+        and (record.path in gone or seen.get(record.path, (record.hash, ""))[0] == record.hash)
+    }
+    steps = []
+    for name, (digest, problem) in sorted(seen.items(), key=lambda item: _first(item, known)):
+        if problem:
+            steps.append(Step(name, "failed", reason=problem))
+            continue
+        step = _step(name, digest, known.get(name), owners.get(digest), gone)
+        if step.state not in ("duplicate", "empty"):
+            owners[digest] = name
+        if step.source:
+            gone.pop(step.source)
+        steps.append(step)
+    return steps + [
+        Step(path, "removed", record.hash)
+        for path, record in gone.items()
+        if any(_within(path, root) for root in roots)
+    ]
+
+
+def files_under(root: Path, library: Path) -> Iterator[Path]:
+    """Yield the files under a folder in a fixed order, hidden ones and the library left out."""
+    if not root.is_dir():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and Path(folder, name) != library.resolve()
+        )
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _first(item: tuple[str, object], known: dict[str, FileRecord]) -> tuple[bool, str]:
+    """Sort files that are known first, so that of two equal files the older keeps its place."""
+    return item[0] not in known, item[0]
+
+
+def _step(
+    name: str,
+    digest: str,
+    record: FileRecord | None,
+    owner: str | None,
+    gone: dict[str, FileRecord],
+) -> Step:
+    same = record is not None and record.hash == digest
+    if owner and owner != name:
+        if owner in gone:
+            return Step(name, "moved", digest, source=owner)
+        return Step(name, "duplicate", digest, reason=f"same content as {owner}")
+    if same and record.state == "empty":
+        return Step(name, "empty", digest, reason=record.reason)
+    if same and record.state not in ("failed", "duplicate"):
+        return Step(name, "unchanged", digest)
+    return Step(name, "changed" if record else "new", digest)
+
+
+def _to_read(step: Step) -> bool:
+    return step.state in ("new", "changed")
+
+
+def _apply_quick(step: Step, store: Store) -> FileReport:
+    """Apply a step that needs no reading; part of a transaction."""
+    if step.state == "removed":
+        store.forget_file(step.path)
+    elif step.state == "moved":
+        store.move_file(step.source, step.path)
+        store.put_file(FileRecord(step.path, step.hash, "unchanged"))
+    elif step.state in ("duplicate", "failed"):
+        store.forget_file(step.path)
+        store.put_file(FileRecord(step.path, step.hash, step.state, step.reason))
+    return FileReport(step.path, step.state, step.reason or _was(step))
+
+
+def _was(step: Step) -> str:
+    return f"was {step.source}" if step.source else ""
+
+
+def _read_and_embed(
+    steps: Sequence[Step],
+    store: Store,
+    embedder: Embedder,
+    limit: int,
+    progress: Callable[[Progress], None],
+) -> list[FileReport]:
+    reports: list[FileReport] = []
+    group: list[_Read] = []
+    passages = 0
+    progress(Progress(0, len(steps), 0))
+    for number, step in enumerate(steps, 1):
+        group.append(_read(step, embedder, limit))
+        waiting = sum(len(read.texts) for read in group)
+        if waiting >= _GROUP or len(group) >= _GROUP or number == len(steps):
+            reports += _commit(group, store, embedder)
+            passages += waiting
+            group = []
+            progress(Progress(number, len(steps), passages))
+    return reports
+
+
+def _read(step: Step, embedder: Embedder, limit: int) -> _Read:
+    try:
+        documents = tuple(loading.load(Path(step.path)))
+        spans = tuple(
+            tuple(splitting.passages(document, limit=limit, measure=embedder.count_tokens))
+            for document in documents
+        )
+    except InputError as error:
+        return _Read(Step(step.path, "failed", step.hash, str(error)), (), ())
+    except OSError as error:
+        return _Read(Step(step.path, "failed", step.hash, _cannot(error)), (), ())
+    if not any(spans):
+        return _Read(Step(step.path, "empty", step.hash, "holds no text"), (), ())
+    return _Read(step, documents, spans)
+
+
+def _commit(group: Sequence[_Read], store: Store, embedder: Embedder) -> list[FileReport]:
+    vectors = embedder.embed_passages([text for read in group for text in read.texts])
+    at = 0
+    with store.transaction():
+        for read in group:
+            ready = []
+            for document, spans in zip(read.documents, read.spans, strict=True):
+                ready.append(NewDocument(document, spans, vectors[at : at + len(spans)]))
+                at += len(spans)
+            store.add_documents(read.step.path, ready)
+            store.put_file(
+                FileRecord(read.step.path, read.step.hash, read.step.state, read.step.reason)
+            )
+    return [FileReport(read.step.path, read.step.state, read.step.reason) for read in group]
+
+
+def _hash(path: Path) -> tuple[str, str]:
+    """Return a file's content hash, and "" or the reason why it cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return "", "is not a regular file"
+        if not loading.is_supported(path):
+            return "", f"files of the kind {path.suffix or 'without an ending'} cannot be read yet"
+        return loading.content_hash(path), ""
+    except OSError as error:
+        return "", _cannot(error)
+
+
+def _cannot(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or error})"
+
+
+def _fingerprint(identity: str) -> str:
+    """Return the hash part of "name@hash": a model keeps it when its folder is renamed."""
+    return identity.rpartition("@")[2]
+
+
+def _existing(root: Path) -> Path:
+    if not root.exists():
+        raise InputError(f"There is no file or folder {root}: check the path and try again.")
+    return root.resolve()
+
+
+def _within(path: str, root: Path) -> bool:
+    return Path(path) == root or root in Path(path).parents

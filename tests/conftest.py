@@ -1,0 +1,59 @@
+"""Fixtures shared by all tests: folders of documents, libraries, real models."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.settings import PROJECT, Settings
+
+REAL_SEEDS = PROJECT.parent / "shared" / "seeds"
+
+
+@pytest.fixture(scope="session")
+def real_seeds() -> Path:
+    """The folder of real documents, when it lies beside the checkout."""
+    if not REAL_SEEDS.is_dir():
+        pytest.skip("the real documents (../shared/seeds) are not beside this checkout")
+    return REAL_SEEDS
+
+
+@pytest.fixture(scope="session")
+def model_settings() -> Settings:
+    """Settings whose default models are on disk, fetched when they are missing."""
+    from rag.cli.progress import fetch_with_progress
+    from rag.errors import RagError
+
+    settings = Settings.from_environment()
+    try:
+        fetch_with_progress(
+            (settings.embedder, settings.reranker, settings.generator), settings.models
+        )
+    except RagError as error:
+        if os.environ.get("RAG_REQUIRE_MODELS"):
+            pytest.fail(f"the models are required and cannot be had: {error}")
+        pytest.skip(f"the models cannot be had: {error}")
+    return settings
+
+
+@pytest.fixture(scope="session")
+def seed_library(model_settings: Settings, tmp_path_factory) -> Settings:
+    """Settings of a library over `seeds/`, built with the real models."""
+    from rag.assembling import SEEDS, build
+
+    settings = replace(model_settings, library=tmp_path_factory.mktemp("seeds") / "library")
+    build(settings, [SEEDS])
+    return settings
+
+
+@pytest.fixture(scope="session")
+def real_library(model_settings: Settings, real_seeds: Path, tmp_path_factory) -> Settings:
+    """Settings of a library over the real documents, built with the real models."""
+    from rag.assembling import build
+
+    settings = replace(model_settings, library=tmp_path_factory.mktemp("real") / "library")
+    build(settings, [real_seeds])
+    return settings
