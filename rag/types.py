@@ -20,9 +20,7 @@ FileState = Literal[
     "new", "changed", "unchanged", "moved", "removed", "duplicate", "empty", "failed"
 ]
 Refusal = Literal["nothing_found", "not_answered"]
-Verdict = Literal[
-    "supported", "partly supported", "contradicted", "not supported", "not checked"
-]
+Verdict = Literal["supported", "partly supported", "contradicted", "not supported", "not checked"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,6 +109,7 @@ class Evidence:
 
     @property
     def text(self) -> str:
+        """The words of the span."""
         return self.document.text[self.start : self.end]
 
 
@@ -125,10 +124,12 @@ class Citation:
 
     @property
     def quote(self) -> str:
+        """The exact words of the source."""
         return self.document.text[self.start : self.end]
 
     @property
     def page(self) -> int | None:
+        """The 1-based page on which the span begins, None where there are no pages."""
         return self.document.page_at(self.start)
 
 
@@ -159,7 +160,8 @@ class Answer:
 
     `text` carries markers such as "[2]", each the number of a piece of evidence.
     `missing` says in plain words what the documents do not hold, "" when nothing is.
-    `invalid_citations` counts the markers that the model made up, which were dropped.
+    `invalid_citations` counts the numbers that the model made up, which were dropped;
+    `corrected_citations` the sentences whose numbers the program replaced or added.
     """
 
     question: str
@@ -169,6 +171,7 @@ class Answer:
     evidence: tuple[Evidence, ...]
     timings: Timings
     invalid_citations: int = 0
+    corrected_citations: int = 0
     missing: str = ""
 
 

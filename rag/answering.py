@@ -1,0 +1,210 @@
+"""Answers one question from a library, as a stream of events.
+
+In: a question, the open parts of the program. Out: events, the last one a whole `Answer`.
+Knows nothing about where models and libraries come from or how answers are shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag import citing, prompting, retrieving, verifying
+from rag.errors import InputError
+from rag.indexing import VectorIndex
+from rag.settings import Settings
+from rag.storing import Store
+from rag.types import (
+    Answer,
+    Embedder,
+    Event,
+    Evidence,
+    EvidenceFound,
+    Finished,
+    Generator,
+    Hit,
+    Reading,
+    Refusal,
+    Reranker,
+    Span,
+    Stage,
+    Statement,
+    TextGrown,
+    Timings,
+)
+
+LONGEST_QUESTION = 4000  # characters
+NOTHING_FOUND = "Nothing relevant to this question was found in the documents."
+NOT_ANSWERED = "The documents do not answer this question."
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The open library and the loaded models that answering works with."""
+
+    store: Store
+    index: VectorIndex
+    embedder: Embedder
+    reranker: Reranker
+    generator: Generator
+    settings: Settings
+
+
+def checked(question: str) -> str:
+    """Return a question without blanks around it; raises InputError when it cannot be asked."""
+    question = " ".join(question.split())
+    if not any(c.isalnum() for c in question):
+        raise InputError("The question is empty: ask something in words.")
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question):,} characters: "
+            f"ask it in at most {LONGEST_QUESTION:,}."
+        )
+    return question.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer(question: str, tools: Tools) -> Iterator[Event]:
+    """Yield the events of answering a question; the last one is `Finished`.
+
+    The generator is called once, and not at all when nothing relevant is found. Raises
+    InputError for a question that cannot be asked.
+    """
+    clock = _Clock()
+    question = checked(question)
+    yield Stage("searching", "Searching the documents")
+    hits = search(question, tools, limit=tools.settings.candidates)
+    clock.retrieved()
+    fitted = verifying.calibration(tools.generator.identity, tools.reranker.identity)
+    if not verifying.relevant(hits, fitted):
+        yield Finished(_refused(question, "nothing_found", (), clock))
+        return
+    evidence = _evidence(hits, tools)
+    yield EvidenceFound(evidence)
+    yield Stage("reading", f"Reading {len(evidence)} passage{'s'[: len(evidence) > 1]}")
+    prompt = prompting.answer_prompt(question, evidence)
+    reading = tools.generator.read(prompt.messages, opening=prompt.check)
+    clock.read(reading)
+    seen = verifying.signs(question, hits, evidence, reading.yes)
+    if verifying.answerable(seen, fitted) < fitted.answers:
+        yield Finished(_refused(question, "not_answered", evidence, clock))
+        return
+    yield Stage("writing", "Writing the answer")
+    yield from _write(question, prompt.opening, evidence, tools, clock)
+
+
+def search(question: str, tools: Tools, *, limit: int) -> list[Hit]:
+    """Return the hits for a question, best first."""
+    return retrieving.retrieve(
+        question,
+        store=tools.store,
+        index=tools.index,
+        embedder=tools.embedder,
+        reranker=tools.reranker,
+        limit=limit,
+        candidates=tools.settings.candidates,
+    )
+
+
+def _evidence(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    documents = {hit.passage.document_id for hit in hits}
+    by_id = {document_id: tools.store.document(document_id) for document_id in documents}
+    return prompting.select(
+        [
+            (by_id[hit.passage.document_id], Span(hit.passage.start, hit.passage.end))
+            for hit in hits
+        ],
+        budget=tools.settings.evidence_tokens,
+        count=tools.generator.count_tokens,
+    )
+
+
+def _write(
+    question: str, opening: str, evidence: tuple[Evidence, ...], tools: Tools, clock: _Clock
+) -> Iterator[Event]:
+    def score(statement: str, sentences: Sequence[str]) -> list[float]:
+        return citing.squashed(tools.reranker.score(statement, sentences))
+
+    sources = citing.Sources(evidence, score)
+    cited = citing.CitedText(sources)
+    for piece in tools.generator.write(opening=opening, limit=tools.settings.answer_tokens):
+        clock.wrote()
+        if cited.feed(piece):
+            yield TextGrown(cited.text)
+    if not any(c.isalpha() for c in cited.text):
+        # A small model at times answers with a bare number: its source then speaks itself.
+        cited.feed(_quoted(question, sources))
+    if cited.finish():
+        yield TextGrown(cited.text)
+    yield Finished(
+        Answer(
+            question=question,
+            text=cited.text,
+            refusal=None,
+            statements=sources.statements(cited.text),
+            evidence=evidence,
+            timings=clock.timings(),
+            invalid_citations=cited.invalid,
+            corrected_citations=cited.corrected,
+        )
+    )
+
+
+def _quoted(question: str, sources: citing.Sources) -> str:
+    """Return the sentence of the evidence that fits the question best, as a quotation."""
+    best = max(sources.fits(question).values(), key=lambda fit: fit.fit)
+    words = best.evidence.document.text[best.span.start : best.span.end]
+    return f" “{' '.join(words.split())}” [{best.evidence.number}]"
+
+
+def _refused(
+    question: str, refusal: Refusal, evidence: tuple[Evidence, ...], clock: _Clock
+) -> Answer:
+    text = NOTHING_FOUND if refusal == "nothing_found" else NOT_ANSWERED
+    absent = verifying.missing_names(question, evidence) if evidence else ()
+    return Answer(
+        question=question,
+        text=text,
+        refusal=refusal,
+        statements=(Statement(text, ()),),
+        evidence=evidence,
+        timings=clock.timings(),
+        missing=f"No passage found mentions {', '.join(absent)}." if absent else "",
+    )
+
+
+class _Clock:
+    """Takes the times of one question."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._retrieve = 0.0
+        self._prompt: float | None = None
+        self._first: float | None = None
+        self._prompt_tokens = 0
+        self._answer_tokens = 0
+
+    def retrieved(self) -> None:
+        self._retrieve = self._elapsed()
+
+    def read(self, reading: Reading) -> None:
+        self._prompt = self._elapsed() - self._retrieve
+        self._prompt_tokens = reading.prompt_tokens
+
+    def wrote(self) -> None:
+        self._answer_tokens += 1
+        if self._first is None:
+            self._first = self._elapsed()
+
+    def timings(self) -> Timings:
+        return Timings(
+            retrieve_ms=round(self._retrieve, 1),
+            prompt_ms=None if self._prompt is None else round(self._prompt, 1),
+            first_token_ms=None if self._first is None else round(self._first, 1),
+            total_ms=round(self._elapsed(), 1),
+            prompt_tokens=self._prompt_tokens,
+            answer_tokens=self._answer_tokens,
+        )
+
+    def _elapsed(self) -> float:
+        return (time.perf_counter() - self._start) * 1000

@@ -1,0 +1,164 @@
+"""Continues prompts with a local GGUF model.
+
+In: a GGUF file, prompts as messages. Out: what the model read (`Reading`) and the pieces
+of text it wrote. Knows nothing about documents, evidence or citations.
+
+The same prompt gives the same bytes whatever was asked before: the system message is
+always read as a batch of its own and kept, and everything after it is read anew.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import llama_cpp
+import numpy as np
+import psutil
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from rag.errors import ModelDamaged, PromptTooLong
+from rag.types import Message, Reading
+
+_CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+_SLOT = "\ue000{}\ue001"  # private-use characters: they stand in no chat template
+
+
+def physical_cores() -> int:
+    """Return the number of physical cores this process may use, at least 1."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return max(1, min(cores, allowed or cores))
+
+
+class LlamaGenerator:
+    """A GGUF model in this process, through llama-cpp-python."""
+
+    def __init__(self, path: Path, *, identity: str, context: int, threads: int = 0):
+        """Load the model; `context` is in tokens, `threads` 0 means the physical cores.
+
+        Raises ModelDamaged when the file is not a model that llama.cpp can load.
+        """
+        threads = threads or physical_cores()
+        try:
+            self._llama = llama_cpp.Llama(
+                str(path),
+                n_ctx=context,
+                n_batch=512,
+                n_threads=threads,
+                n_threads_batch=threads,
+                verbose=False,
+            )
+        except (ValueError, RuntimeError) as error:
+            raise ModelDamaged(
+                f"llama.cpp cannot load {path} ({error}). Fetch it again with: rag models fetch"
+            ) from None
+        self.identity = identity
+        self.context = self._llama.n_ctx()
+        self._template = _compiled_template(self._llama)
+        self._system: list[int] = []
+        self._yes = self._first_tokens("yes", "Yes")
+        self._no = self._first_tokens("no", "No")
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens of a text, no special ones added."""
+        return len(self._plain(text))
+
+    def read(self, messages: Sequence[Message], *, opening: str = "") -> Reading:
+        """Read a prompt and the opening words of the reply; see `Generator.read`."""
+        system, rest = self._tokens(messages, opening)
+        total = len(system) + len(rest)
+        if total >= self.context:
+            raise PromptTooLong(
+                f"The prompt takes {total} tokens and the model reads {self.context}: "
+                "ask a shorter question, or set RAG_CONTEXT higher."
+            )
+        reused = self._rewind_to(system)
+        self._llama.eval(rest)
+        return Reading(prompt_tokens=total, reused=reused, yes=self._yes_probability())
+
+    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
+        """Yield the reply greedily, at most `limit` tokens; see `Generator.write`.
+
+        A piece never ends inside a character.
+        """
+        if opening:
+            self._llama.eval(self._plain(opening))
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for _ in range(min(limit, self.context - self._llama.n_tokens - 1)):
+            token = int(np.argmax(self._logits()))
+            if llama_cpp.llama_vocab_is_eog(self._llama._model.vocab, token):
+                break
+            piece = decoder.decode(self._llama.detokenize([token], prev_tokens=[token]))
+            if piece:
+                yield piece
+            self._llama.eval([token])
+        rest = decoder.decode(b"", final=True)
+        if rest:
+            yield rest
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._llama.close()
+
+    def _rewind_to(self, system: list[int]) -> int:
+        """Make the model's state hold exactly the system tokens; return how many it kept."""
+        if system and system == self._system:
+            self._llama.n_tokens = len(system)
+            self._llama._ctx.kv_cache_seq_rm(-1, len(system), -1)
+            return len(system)
+        self._llama.reset()
+        self._llama._ctx.kv_cache_clear()
+        self._system = []
+        if system:
+            self._llama.eval(system)
+            self._system = list(system)
+        return 0
+
+    def _tokens(self, messages: Sequence[Message], opening: str) -> tuple[list[int], list[int]]:
+        """Return the tokens of the leading system message, and of all that follows it.
+
+        Only the template's own words may become special tokens: a document that holds
+        "<|im_end|>" is read as those characters.
+        """
+        slots = [
+            {"role": m.role, "content": _SLOT.format(number)} for number, m in enumerate(messages)
+        ]
+        prompt = self._template.render(messages=slots, add_generation_prompt=True)
+        system: list[int] = []
+        tokens: list[int] = []
+        for number, message in enumerate(messages):
+            before, prompt = prompt.split(_SLOT.format(number), 1)
+            tokens += self._special(before) + self._plain(message.content)
+            if message.role == "system":
+                system, tokens = system + tokens, []
+        return system, tokens + self._special(prompt) + self._plain(opening)
+
+    def _plain(self, text: str) -> list[int]:
+        return self._llama.tokenize(text.encode(), add_bos=False, special=False) if text else []
+
+    def _special(self, text: str) -> list[int]:
+        return self._llama.tokenize(text.encode(), add_bos=False, special=True) if text else []
+
+    def _first_tokens(self, *words: str) -> list[int]:
+        return sorted({self._plain(lead + word)[0] for word in words for lead in ("", " ")})
+
+    def _logits(self) -> np.ndarray:
+        pointer = llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)
+        return np.ctypeslib.as_array(pointer, shape=(self._llama.n_vocab(),))
+
+    def _yes_probability(self) -> float:
+        logits = self._logits().astype(np.float64)
+        yes = np.logaddexp.reduce(logits[self._yes])
+        no = np.logaddexp.reduce(logits[self._no])
+        return float(1 / (1 + np.exp(no - yes)))
+
+
+def _compiled_template(llama: llama_cpp.Llama):
+    source = llama.metadata.get("tokenizer.chat_template", _CHATML)
+    return ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(source)

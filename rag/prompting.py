@@ -1,0 +1,85 @@
+"""Turns a question and its evidence into a prompt.
+
+In: template files from `prompts/`, evidence, a token counter. Out: messages. Knows
+nothing about any model's chat template. A prompt is changed by editing its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from rag.errors import InputError
+from rag.settings import PROJECT
+from rag.types import Document, Evidence, Message, Span
+
+_PACKAGED = Path(__file__).parent / "prompts"
+PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPrompt:
+    """The messages, and what the reply is made to begin with.
+
+    The model is asked, as the first word of its reply, whether the passages hold the
+    answer (`check`); after the program has decided, `opening` is written for it.
+    """
+
+    messages: tuple[Message, ...]
+    check: str
+    opening: str
+
+
+def template(name: str) -> str:
+    """Return the text of a file of `prompts/`, without its last line break.
+
+    Raises InputError when there is no such file.
+    """
+    try:
+        return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+    except OSError:
+        raise InputError(
+            f"The prompt file {PROMPTS / name}.txt is missing: restore it from the repository."
+        ) from None
+
+
+def answer_prompt(question: str, evidence: Sequence[Evidence]) -> AnswerPrompt:
+    """Return the prompt that asks a question over evidence, in the order given."""
+    shown = "\n\n".join(rendered(item) for item in evidence)
+    user = Template(template("answer.user")).substitute(evidence=shown, question=question)
+    return AnswerPrompt(
+        messages=(Message("system", template("answer.system")), Message("user", user)),
+        check=template("answer.check"),
+        opening=template("answer.opening"),
+    )
+
+
+def rendered(item: Evidence) -> str:
+    """Return one piece of evidence as the model reads it."""
+    return f"[{item.number}] {heading(item.document)}\n{item.text}"
+
+
+def heading(document: Document) -> str:
+    """Return publisher, date and title, as far as they are known, on one line."""
+    facts = (document.publisher, document.published, document.title)
+    return " | ".join(" ".join(fact.value.split()) for fact in facts if fact)
+
+
+def select(
+    passages: Sequence[tuple[Document, Span]], *, budget: int, count: Callable[[str], int]
+) -> tuple[Evidence, ...]:
+    """Return the leading passages that fit into `budget` tokens as numbered evidence.
+
+    The first always stays; one too long is left out whole, never cut.
+    """
+    chosen: list[Evidence] = []
+    used = 0
+    for document, span in passages:
+        item = Evidence(len(chosen) + 1, document, span.start, span.end)
+        cost = count(rendered(item) + "\n\n")
+        if not chosen or used + cost <= budget:
+            chosen.append(item)
+            used += cost
+    return tuple(chosen)

@@ -1,0 +1,130 @@
+"""Turns records into the JSON objects that every way out of the program shares.
+
+In: records. Out: plain dictionaries for `json`. Knows nothing about how they are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from rag.types import Answer, Citation, Document, Evidence, Fact, Hit, IndexReport, Statement
+
+_FACTS = ("title", "publisher", "author", "published", "language", "link")
+
+
+def index_report(report: IndexReport) -> dict:
+    """Return what `rag index --json` prints."""
+    return {
+        "documents": report.documents,
+        "passages": report.passages,
+        "files": [asdict(file) for file in report.files],
+    }
+
+
+def search_results(hits: Sequence[Hit], documents: Mapping[str, Document]) -> dict:
+    """Return what `rag search --json` prints."""
+    return {
+        "hits": [
+            _hit(rank, hit, documents[hit.passage.document_id]) for rank, hit in enumerate(hits, 1)
+        ]
+    }
+
+
+def answer_object(answer: Answer) -> dict:
+    """Return what `rag ask --json` prints."""
+    return {
+        "question": answer.question,
+        "text": answer.text,
+        "refusal": answer.refusal,
+        "missing": answer.missing,
+        "statements": [_statement(said) for said in answer.statements],
+        "evidence": [_evidence(item) for item in answer.evidence],
+        "timings": asdict(answer.timings),
+        "invalid_citations": answer.invalid_citations,
+        "corrected_citations": answer.corrected_citations,
+    }
+
+
+def document_object(document: Document) -> dict:
+    """Return what `rag show --json` prints; `read_from` holds the words behind each fact."""
+    facts = {name: getattr(document, name) for name in _FACTS}
+    return {
+        **_about(document),
+        **{name: _value(fact) for name, fact in facts.items()},
+        "text": document.text,
+        "body": [[span.start, span.end] for span in document.body],
+        "read_from": {
+            name: {"words": fact.words, "where": fact.where} for name, fact in facts.items() if fact
+        },
+    }
+
+
+def document_list(documents: Sequence[Document]) -> dict:
+    """Return what `rag documents --json` prints."""
+    return {
+        "documents": [
+            {**_about(one), "language": _value(one.language), "characters": len(one.text)}
+            for one in documents
+        ]
+    }
+
+
+def _about(document: Document) -> dict:
+    return {
+        "document_id": document.document_id,
+        "path": document.path,
+        "title": _value(document.title),
+        "publisher": _value(document.publisher),
+        "published": _value(document.published),
+    }
+
+
+def _value(fact: Fact | None) -> str | None:
+    return fact.value if fact else None
+
+
+def _hit(rank: int, hit: Hit, document: Document) -> dict:
+    passage = hit.passage
+    return {
+        "rank": rank,
+        "score": hit.score,
+        **_about(document),
+        "page": document.page_at(passage.start),
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "dense_rank": hit.dense_rank,
+        "keyword_rank": hit.keyword_rank,
+        "reranker": hit.reranker,
+    }
+
+
+def _statement(said: Statement) -> dict:
+    return {
+        "text": said.text,
+        "verdict": said.verdict,
+        "citations": [_citation(citation) for citation in said.citations],
+    }
+
+
+def _citation(citation: Citation) -> dict:
+    return {
+        "number": citation.number,
+        **_about(citation.document),
+        "page": citation.page,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def _evidence(item: Evidence) -> dict:
+    return {
+        "number": item.number,
+        **_about(item.document),
+        "page": item.document.page_at(item.start),
+        "start": item.start,
+        "end": item.end,
+        "text": item.text,
+    }

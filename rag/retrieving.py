@@ -1,0 +1,72 @@
+"""Finds the passages that may answer a question.
+
+In: a question, an open library, an embedder, a reranker. Out: hits, best first. Knows
+nothing about prompts or generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rag.indexing import VectorIndex
+from rag.storing import Store
+from rag.types import Embedder, Hit, Reranker
+
+_RRF = 60
+"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
+
+
+def retrieve(
+    question: str,
+    *,
+    store: Store,
+    index: VectorIndex,
+    embedder: Embedder,
+    reranker: Reranker,
+    limit: int,
+    candidates: int,
+) -> list[Hit]:
+    """Return up to `limit` hits, best first.
+
+    Dense and keyword search hand over `candidates` passages each; the best of their
+    fusion are reranked, and the three rankings are fused. Ties keep document order.
+    """
+    depth = max(limit, candidates)
+    dense = [found for found, _ in index.search(embedder.embed_question(question), depth)]
+    keyword = store.keyword_search(question, depth)
+    fused = _best_first(fuse((dense, keyword)))[:depth]
+    passages = store.passages(fused)
+    logits = reranker.score(question, [passage.text for passage in passages])
+    reranked = [passages[at].passage_id for at in np.argsort(-logits, kind="stable")]
+    scores = fuse((dense, keyword, reranked))
+    hits = [
+        Hit(
+            passage=passage,
+            score=scores[passage.passage_id],
+            dense_rank=_rank(dense, passage.passage_id),
+            keyword_rank=_rank(keyword, passage.passage_id),
+            reranker=float(logit),
+        )
+        for passage, logit in zip(passages, logits, strict=True)
+    ]
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.document_id, hit.passage.start))
+    return hits[:limit]
+
+
+def fuse(rankings: Sequence[Sequence[int]]) -> dict[int, float]:
+    """Return the reciprocal rank fusion of rankings: for each id, the sum of 1 / (60 + rank)."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, found in enumerate(ranking, 1):
+            scores[found] = scores.get(found, 0.0) + 1 / (_RRF + rank)
+    return scores
+
+
+def _best_first(scores: dict[int, float]) -> list[int]:
+    return sorted(scores, key=lambda found: (-scores[found], found))
+
+
+def _rank(ranking: Sequence[int], found: int) -> int | None:
+    return ranking.index(found) + 1 if found in ranking else None
