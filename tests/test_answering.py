@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_an_answer_streams_and_cites_the_exact_sentence(tools):
     assert citation.document.path.endswith("river.txt")
     texts = [event.text for event in events if isinstance(event, TextGrown)]
     assert len(texts) > 3
-    assert all(b.startswith(a) for a, b in zip(texts, texts[1:], strict=False))
+    assert all(b.startswith(a) for a, b in itertools.pairwise(texts))
     kinds = [type(event) for event in events if not isinstance(event, TextGrown)]
     assert kinds == [Stage, EvidenceFound, Stage, Stage, Finished]
 

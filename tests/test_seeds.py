@@ -14,27 +14,56 @@ RUN = 8  # this many consecutive words in common would be copying
 
 FACTS = {
     "2021-01-21-army-people-rallies": [
-        "Wednesday", "South Phyongan", "South Hwanghae", "Kangwon", "Nampho",
-        "Kaesong", "8th Congress", "five-year plan", "light industry", "fishing",
+        "Wednesday",
+        "South Phyongan",
+        "South Hwanghae",
+        "Kangwon",
+        "Nampho",
+        "Kaesong",
+        "8th Congress",
+        "five-year plan",
+        "light industry",
+        "fishing",
     ],
     "2026-01-01-new-year-celebration-speech": [
-        "Sangwon Cement Complex", "women footballers", "Ninth Congress",
+        "Sangwon Cement Complex",
+        "women footballers",
+        "Ninth Congress",
     ],
     "2026-01-01-new-year-message-to-overseas-units": [
-        "December 31, 2025", "Pyongyang and Moscow", "brave",
+        "December 31, 2025",
+        "Pyongyang and Moscow",
+        "brave",
     ],
     "2026-01-01-tass-greetings-to-troops-abroad": [
-        "Gerasimov", "December 29", "demining", "Peskov", "November 14",
-        "December 12", "528th Field Engineer Regiment", "Kursk Region",
-        "summer 2024", "mutual-assistance clause",
+        "Gerasimov",
+        "December 29",
+        "demining",
+        "Peskov",
+        "November 14",
+        "December 12",
+        "528th Field Engineer Regiment",
+        "Kursk Region",
+        "summer 2024",
+        "mutual-assistance clause",
     ],
     "2026-01-02-kumsusan-palace-visit": [
-        "January 1", "Kumsusan Palace of the Sun", "Ministry of National Defence",
-        "Supreme People's Assembly", "Kim Il Sung", "Kim Jong Il",
+        "January 1",
+        "Kumsusan Palace of the Sun",
+        "Ministry of National Defence",
+        "Supreme People's Assembly",
+        "Kim Il Sung",
+        "Kim Jong Il",
     ],
     "undated-analysis-russia-first-at-new-year": [
-        "May Day Stadium", "Xi Jinping", "submarine", "Donald Trump", "April",
-        "Lim Eum-chul", "9th Party Congress", "Thursday",
+        "May Day Stadium",
+        "Xi Jinping",
+        "submarine",
+        "Donald Trump",
+        "April",
+        "Lim Eum-chul",
+        "9th Party Congress",
+        "Thursday",
     ],
     "undated-editorial-global-independence": ["China, Cuba and Vietnam", "ten years"],
 }
@@ -66,7 +95,7 @@ def words(text):
 def runs(text, length=RUN):
     """Return every run of `length` consecutive words in the text."""
     found = words(text)
-    return {" ".join(found[i:i + length]) for i in range(len(found) - length + 1)}
+    return {" ".join(found[i : i + length]) for i in range(len(found) - length + 1)}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +63,7 @@ def test_sentences_cover_every_visible_character(text):
     spans = sentences(text)
     covered = {at for span in spans for at in range(span.start, span.end)}
     assert all(c.isspace() for at, c in enumerate(text) if at not in covered)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
     assert all(text[s.start : s.end].strip() == text[s.start : s.end] != "" for s in spans)
 
 

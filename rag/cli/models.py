@@ -16,6 +16,7 @@ from rag.errors import ModelDamaged, ModelMissing
 from rag.fetching import Model, catalogue, fingerprint, locate, remove
 from rag.settings import Settings
 
+
 @click.group()
 def models() -> None:
     """List, fetch and remove the models that read and write."""

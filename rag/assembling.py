@@ -1,0 +1,183 @@
+"""Puts the parts together: settings in, a ready assistant out.
+
+In: settings. Out: `Assistant`, the one object that the chat, the command line and Python
+programs talk to. Knows nothing about how answers are shown.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+
+from rag import answering, fetching, prompting, syncing
+from rag.embedding import SentenceEmbedder
+from rag.errors import ModelMissing
+from rag.generating import LlamaGenerator, physical_cores
+from rag.indexing import VectorIndex
+from rag.reranking import CrossEncoder
+from rag.retrieving import retrieve
+from rag.settings import PROJECT, Settings
+from rag.storing import Store
+from rag.types import Answer, Document, Event, Finished, Hit, IndexReport, Message, Turn
+
+SEEDS = PROJECT / "seeds"
+
+
+class Models:
+    """The three models, each loaded when first used."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+
+    @cached_property
+    def embedder(self) -> SentenceEmbedder:
+        """The embedder; raises ModelMissing or ModelDamaged."""
+        return self._load(SentenceEmbedder, self._settings.embedder)
+
+    @cached_property
+    def reranker(self) -> CrossEncoder:
+        """The reranker; raises ModelMissing or ModelDamaged."""
+        return self._load(CrossEncoder, self._settings.reranker)
+
+    @cached_property
+    def generator(self) -> LlamaGenerator:
+        """The generator; raises ModelMissing or ModelDamaged."""
+        return self._load(LlamaGenerator, self._settings.generator, context=self._settings.context)
+
+    def _load(self, kind: type, name: str, **options: object):
+        path = located(name, self._settings)
+        identity = f"{path.stem if path.is_file() else path.name}@{fetching.fingerprint(path)}"
+        threads = self._settings.threads or physical_cores()
+        return kind(path, identity=identity, threads=threads, **options)
+
+
+def located(name: str, settings: Settings) -> Path:
+    """Return where a model is on disk; raises ModelMissing when it is not."""
+    path = fetching.locate(name, models=settings.models)
+    if path is None:
+        raise ModelMissing(
+            f"The model {name} is not on disk. Fetch it with: rag models fetch {name}"
+        )
+    return path
+
+
+def build(
+    settings: Settings,
+    roots: Sequence[Path] = (),
+    *,
+    models: Models | None = None,
+    progress: Callable[[syncing.Progress], None] = lambda _: None,
+    rebuild: bool = False,
+) -> IndexReport:
+    """Bring the library in step with folders: `roots`, else those it knows, else `seeds/`.
+
+    Raises what `syncing.sync` raises.
+    """
+    embedder = (models or Models(settings)).embedder
+    options = {"passage_tokens": settings.passage_tokens, "progress": progress}
+    if rebuild:
+        folders = [*roots] or [SEEDS]
+        report = syncing.rebuild(settings.library, folders, embedder=embedder, **options)
+    with closing(Store.create(settings.library)) as store:
+        if not rebuild:
+            folders = [*roots] or [Path(root) for root in store.roots()] or [SEEDS]
+            report = syncing.sync(folders, store=store, embedder=embedder, **options)
+        VectorIndex.open(store)  # so that the first question does not wait for it
+    return report
+
+
+class Assistant:
+    """Answers questions over one library. Safe to call from several threads: they queue."""
+
+    def __init__(self, settings: Settings, models: Models, store: Store):
+        self.settings = settings
+        self._models = models
+        self._store = store
+        self._index = VectorIndex.open(store)
+        self._generation = store.generation()
+        self._turn = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None, models: Models | None = None) -> Assistant:
+        """Open a library and load what searching needs; the generator loads when first asked.
+
+        Raises LibraryMissing, LibraryDamaged, EmbedderMismatch, ModelMissing, ModelDamaged.
+        """
+        settings = settings or Settings.from_environment()
+        store = Store.open(settings.library)
+        models = models or Models(settings)
+        syncing.check_embedder(store, models.embedder)
+        return cls(settings, models, store)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """Return the answer to a question; see `stream`."""
+        for event in self.stream(question, history):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+        """Yield the events of answering; closing the iterator stops the answer.
+
+        Raises InputError for a question that cannot be asked. Each question stands alone
+        for now: `history` is accepted and not yet used.
+        """
+        question = answering.checked(question)
+        with self._turn:
+            yield from answering.answer(question, self._tools())
+
+    def search(self, question: str, limit: int = 10) -> list[Hit]:
+        """Return up to `limit` hits, best first, without loading the generator."""
+        question = answering.checked(question)
+        self._refresh()
+        return retrieve(
+            question,
+            store=self._store,
+            index=self._index,
+            embedder=self._models.embedder,
+            reranker=self._models.reranker,
+            limit=limit,
+            candidates=self.settings.candidates,
+        )
+
+    def documents(self) -> list[Document]:
+        """Return every document, ordered by path."""
+        return self._store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return one document; raises InputError when there is none with that id."""
+        return self._store.document(document_id)
+
+    def example_questions(self) -> list[str]:
+        """Return up to four questions that the titles of the library suggest."""
+        titles = [d.title.value for d in self.documents() if d.title]
+        return [f"What is reported under “{title}”?" for title in titles[:4]]
+
+    def warm_up(self) -> None:
+        """Load the generator and read the stable part of the prompt, before the first question."""
+        system = Message("system", prompting.template("answer.system"))
+        self._models.generator.read((system,))
+
+    def close(self) -> None:
+        """Close the library."""
+        self._store.close()
+
+    def _tools(self) -> answering.Tools:
+        self._refresh()
+        return answering.Tools(
+            store=self._store,
+            index=self._index,
+            embedder=self._models.embedder,
+            reranker=self._models.reranker,
+            generator=self._models.generator,
+            settings=self.settings,
+        )
+
+    def _refresh(self) -> None:
+        """Pick up what another process indexed since."""
+        if self._store.generation() != self._generation:
+            self._index = VectorIndex.open(self._store)
+            self._generation = self._store.generation()

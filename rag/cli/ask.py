@@ -1,0 +1,47 @@
+"""`rag ask`: answer a question with citations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rag.assembling import Assistant
+from rag.cli.common import emit, json_option, library_option, settings_for
+from rag.prompting import heading
+from rag.rendering import answer_object
+from rag.types import Answer, Finished, Stage, TextGrown
+
+
+@click.command()
+@click.argument("question")
+@library_option
+@json_option
+def ask(question: str, library: Path | None, as_json: bool) -> None:
+    """Answer QUESTION from the documents, with the exact sentences it rests on."""
+    assistant = Assistant.open(settings_for(library))
+    if as_json:
+        emit(answer_object(assistant.ask(question)), True, str)
+        return
+    shown = 0
+    for event in assistant.stream(question):
+        if isinstance(event, Stage):
+            click.echo(f"{event.detail}…", err=True)
+        elif isinstance(event, TextGrown):
+            click.echo(event.text[shown:], nl=False)
+            shown = len(event.text)
+        elif isinstance(event, Finished):
+            click.echo(event.answer.text[shown:] + _notes(event.answer))
+
+
+def _notes(answer: Answer) -> str:
+    """Return what follows an answer: what is missing, the citations, the closest passages."""
+    lines = [answer.missing] if answer.missing else []
+    cited = [citation for said in answer.statements for citation in said.citations]
+    for citation in dict.fromkeys(cited):
+        quote = " ".join(citation.quote.split())
+        lines += ["", f"[{citation.number}] {heading(citation.document)}", f"    “{quote}”"]
+    if answer.refusal == "not_answered":
+        lines += ["", "Closest passages:"]
+        lines += [f"  {heading(item.document) or item.document.path}" for item in answer.evidence]
+    return "".join(f"\n{line}" for line in lines)

@@ -1,0 +1,95 @@
+"""One question and what has come of it so far.
+
+In: the events of a streaming answer. Out: a frozen record that grows with each of them.
+Knows nothing about HTML or threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.types import (
+    Answer,
+    Event,
+    Evidence,
+    EvidenceFound,
+    Finished,
+    Refusal,
+    Span,
+    Stage,
+    TextGrown,
+    Turn,
+)
+
+SHORT = 280
+"""Characters of a question that are repeated where it only serves as a reminder."""
+
+
+WAITING = Stage("searching", "Waiting for the model")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question, and the answer, the error or the stop that it ended with, if it ended."""
+
+    number: int
+    question: str
+    stage: Stage = WAITING
+    evidence: tuple[Evidence, ...] = ()
+    text: str = ""
+    answer: Answer | None = None
+    error: str = ""
+    stopped: bool = False
+    seconds: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more may come of it."""
+        return not (self.answer or self.error or self.stopped)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The kind of refusal it ended with, if it did."""
+        return self.answer.refusal if self.answer else None
+
+    @property
+    def short_question(self) -> str:
+        """The question, or its beginning and its length where it is very long."""
+        if len(self.question) <= SHORT:
+            return self.question
+        return f"{self.question[:SHORT].rstrip()}… ({len(self.question):,} characters)"
+
+    def cited_spans(self, evidence: Evidence) -> list[Span]:
+        """Return the spans of the document that the answer cites under this number."""
+        if self.answer is None:
+            return []
+        found = {
+            Span(citation.start, citation.end)
+            for statement in self.answer.statements
+            for citation in statement.citations
+            if citation.number == evidence.number
+        }
+        return sorted(found)
+
+    def after(self, event: Event) -> Exchange:
+        """Return this exchange with one more event in it."""
+        match event:
+            case Stage():
+                return replace(self, stage=event)
+            case EvidenceFound(evidence):
+                return replace(self, evidence=evidence)
+            case TextGrown(text):
+                return replace(self, text=text)
+            case Finished(answer):
+                return replace(self, answer=answer, text=answer.text, evidence=answer.evidence)
+
+
+def history(exchanges: Sequence[Exchange]) -> list[Turn]:
+    """Return the finished exchanges as the turns of a conversation."""
+    turns = []
+    for exchange in exchanges:
+        if exchange.answer:
+            turns.append(Turn("user", exchange.question))
+            turns.append(Turn("assistant", exchange.answer.text))
+    return turns

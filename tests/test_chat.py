@@ -1,0 +1,363 @@
+"""The chat in a real browser: over learnt answers, and once with the real models.
+
+Without a browser these tests are skipped; with RAG_REQUIRE_BROWSER=1 they fail.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from rag.settings import PROJECT
+from tests.chat_demo import HOSTILE, LATER, OPENING
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--window-size=1280,900",
+)
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+READY = "Chat ready at "
+
+
+@contextmanager
+def serving(*command: str, patience: float) -> Iterator[str]:
+    """Run a program of this checkout until its one line says where it listens."""
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = process.stdout.readline()  # ends also when the program does
+        assert line.startswith(READY), f"no address but {line!r}, exit {process.wait(patience)}"
+        yield line.removeprefix(READY).strip()
+    finally:
+        process.terminate()
+        process.wait(patience)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[WebDriver]:
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which("chromedriver")
+    if not (program and driver):
+        told = "no Chromium and chromedriver on this machine (Debian: chromium chromium-driver)"
+        pytest.fail(told) if os.environ.get("RAG_REQUIRE_BROWSER") else pytest.skip(told)
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for option in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    opened = webdriver.Chrome(options=options, service=Service(driver))
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with serving("tests/chat_demo.py", "--port", "0", "--pace", "0.04", patience=60) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: WebDriver, demo: str) -> WebDriver:
+    opened(browser, demo)
+    return browser
+
+
+def opened(browser: WebDriver, address: str) -> None:
+    browser.get(address)
+    until(browser, lambda: browser.switch_to.active_element.tag_name == "textarea")
+
+
+def until(browser: WebDriver, met: Callable[[], object], seconds: float = 20) -> object:
+    waiting = WebDriverWait(
+        browser, seconds, 0.05, ignored_exceptions=[StaleElementReferenceException, IndexError]
+    )
+    return waiting.until(lambda _: met())
+
+
+def named(browser: WebDriver, name: str, kind: str = "*") -> list[WebElement]:
+    """The visible elements of this accessible name, as a screen reader would list them."""
+    found = browser.find_elements(
+        By.XPATH, f'//{kind}[starts-with(@aria-label, "{name}") or normalize-space()="{name}"]'
+    )
+    return [element for element in found if element.is_displayed()]
+
+
+def press(browser: WebDriver, name: str, kind: str = "button") -> None:
+    element = until(browser, lambda: named(browser, name, kind))[0]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    element.click()
+
+
+def said(browser: WebDriver) -> str:
+    return browser.find_element(By.ID, "transcript").text
+
+
+def ask(browser: WebDriver, question: str) -> None:
+    browser.switch_to.active_element.send_keys(question, Keys.ENTER)
+
+
+def wait_for_answer(browser: WebDriver, seconds: float = 20) -> None:
+    until(browser, lambda: named(browser, "Ask", "button"), seconds)
+
+
+def highlighted(element: WebElement) -> list[str]:
+    return [mark.text for mark in element.find_elements(By.TAG_NAME, "mark")]
+
+
+def in_view(browser: WebDriver, element: WebElement) -> bool:
+    return browser.execute_script(
+        "const box = arguments[0].getBoundingClientRect();"
+        "return box.top >= 0 && box.top < innerHeight;",
+        element,
+    )
+
+
+def hosts_asked(browser: WebDriver) -> set[str]:
+    """The machines that the browser asked for anything since this was last called."""
+    asked = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            address = urlsplit(message["params"]["request"]["url"])
+            if address.scheme in ("http", "https", "ws", "wss"):
+                asked.add(address.hostname)
+    for address in browser.execute_script(
+        "return performance.getEntriesByType('resource').map((entry) => entry.name)"
+    ):
+        asked.add(urlsplit(address).hostname)
+    return asked
+
+
+def test_the_answer_grows_and_then_links_to_its_evidence(page):
+    ask(page, "When will the bridge reopen?")
+    until(page, lambda: "Reading 4 passages" in said(page))
+    first = until(page, lambda: page.find_elements(By.CLASS_NAME, "answer")[0].text)
+    longer = until(
+        page,
+        lambda: (text := page.find_element(By.CLASS_NAME, "answer").text) != first and text,
+    )
+    assert longer.startswith(first)
+    wait_for_answer(page)
+    press(page, "Source 2: Eastern Tramways", "a")
+    card = until(page, lambda: page.find_element(By.CSS_SELECTOR, ".card[data-active]"))
+    assert card.get_attribute("aria-label") == "Source 2: Eastern Tramways, 16 January 2026"
+    assert highlighted(card) == [LATER]
+    assert page.switch_to.active_element == card
+    until(page, lambda: in_view(page, card))
+
+
+def test_a_card_opens_its_document_at_the_marked_words(page, demo):
+    ask(page, "When will the bridge reopen?")
+    wait_for_answer(page)
+    link = named(page, "Source 1", "article")[0].find_element(By.PARTIAL_LINK_TEXT, "Open document")
+    assert link.get_attribute("target") == "_blank"
+    page.get(link.get_attribute("href"))
+    mark = page.find_element(By.ID, "cited")
+    assert mark.text == OPENING
+    assert in_view(page, mark)
+    assert [
+        entry["message"] for entry in page.get_log("browser") if entry["level"] == "SEVERE"
+    ] == []
+
+
+def test_evidence_of_an_earlier_answer_can_be_called_back(page):
+    ask(page, "When will the bridge reopen?")
+    wait_for_answer(page)
+    ask(page, "Who designed it?")
+    until(page, lambda: "Your documents do not answer this" in said(page))
+    panel = page.find_element(By.ID, "evidence")
+    assert panel.text.startswith("Closest passages")
+    press(page, "Source 2: Eastern Tramways", "a")
+    until(page, lambda: panel.text.startswith("Evidence"))
+    assert highlighted(page.find_element(By.CSS_SELECTOR, ".card[data-active]")) == [LATER]
+
+
+def test_stop_ends_the_answer_and_the_next_question_is_answered(page):
+    ask(page, "When will the bridge reopen?")
+    until(page, lambda: page.find_elements(By.CLASS_NAME, "answer"))
+    press(page, "Stop")
+    until(page, lambda: "Stopped." in said(page), 3)
+    page.find_element(By.TAG_NAME, "textarea").click()
+    ask(page, "What will the weather be like?")
+    until(page, lambda: "Nothing about this in your documents" in said(page))
+
+
+def test_example_questions_ask_themselves_and_clearing_brings_them_back(page):
+    press(page, "Who designed the bridge?")
+    until(page, lambda: "Your documents do not answer this" in said(page))
+    assert not named(page, "Who designed the bridge?", "button")
+    wait_for_answer(page)
+    press(page, "New conversation")
+    until(page, lambda: named(page, "Who designed the bridge?", "button"))
+    assert "Your documents do not answer this" not in said(page)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [("", "Write a question first."), ("fault", "Something went wrong inside the program")],
+)
+def test_what_goes_wrong_is_a_plain_line(page, question, told):
+    ask(page, question)
+    until(page, lambda: told in said(page))
+    assert "Traceback" not in page.page_source
+    wait_for_answer(page)
+
+
+def test_a_very_long_question_is_refused_in_a_plain_line(page):
+    box = page.switch_to.active_element
+    page.execute_script(
+        "arguments[0].value = 'long '.repeat(900);"
+        "arguments[0].dispatchEvent(new Event('input', {bubbles: true}))",
+        box,
+    )
+    box.send_keys(Keys.ENTER)
+    until(page, lambda: "shorten it to 4,000" in said(page))
+
+
+def test_words_of_a_document_never_become_part_of_the_page(page):
+    ask(page, "When will the bridge reopen?")
+    wait_for_answer(page)
+    card = named(page, "Source 4", "article")[0]
+    assert HOSTILE.split("\u202e")[0].strip() in card.text
+    assert page.execute_script("return window.pwned") is None
+
+
+def test_the_stage_is_announced_and_everything_pressed_has_a_name(page):
+    ask(page, "When will the bridge reopen?")
+    status = until(page, lambda: page.find_elements(By.CSS_SELECTOR, '[role="status"]'))[0]
+    assert status.get_attribute("aria-live") == "polite"
+    wait_for_answer(page)
+    for element in page.find_elements(By.CSS_SELECTOR, "button, a, textarea"):
+        if element.is_displayed():
+            assert element.accessible_name
+    assert page.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+
+
+def test_the_page_fits_a_phone_and_follows_the_dark_setting(page, demo):
+    light = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+    features = [{"name": "prefers-color-scheme", "value": "dark"}]
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        opened(page, demo)
+        assert page.execute_script("return scrollY") == 0
+        ask(page, "When will the bridge reopen?")
+        wait_for_answer(page)
+        assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
+        dark = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
+        assert dark != light
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_nothing_is_asked_of_another_machine(page):
+    ask(page, "When will the bridge reopen?")
+    wait_for_answer(page)
+    assert hosts_asked(page) == {"127.0.0.1"}
+
+
+def test_a_busy_port_is_one_line_and_a_failure():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "app.py", "--port", str(port)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert f"port {port}" in line and "--port" in line
+
+
+def test_ctrl_c_ends_quietly_while_a_page_is_open(browser):
+    process = subprocess.Popen(
+        [sys.executable, "tests/chat_demo.py", "--port", "0"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        opened(browser, process.stdout.readline().removeprefix(READY).strip())
+        ask(browser, "When will the bridge reopen?")
+        until(browser, lambda: "Reading 4 passages" in said(browser))
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (rest, complaints) == ("", "")
+    assert process.returncode == 130
+
+
+@pytest.mark.model
+def test_the_real_chat_answers_and_shows_where_the_words_stand(
+    browser: WebDriver, model_settings, tmp_path: Path
+):
+    library = ("--library", str(tmp_path / "library"))
+    with serving("app.py", *library, "--port", "0", patience=600) as address:
+        hosts_asked(browser)
+        opened(browser, address)
+        ask(browser, "What did Gerasimov say about demining?")
+        seen = watched(browser, seconds=180)
+        assert len(seen) >= 2
+        assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
+        press(browser, "Source ", "a")
+        card = until(browser, lambda: browser.find_element(By.CSS_SELECTOR, ".card[data-active]"))
+        [words, *_] = highlighted(card)
+        assert words in card.text
+        assert hosts_asked(browser) == {"127.0.0.1"}
+        browser.get(card.find_element(By.PARTIAL_LINK_TEXT, "Open document").get_attribute("href"))
+        mark = browser.find_element(By.ID, "cited")
+        assert mark.text == words
+        assert in_view(browser, mark)
+        assert hosts_asked(browser) == {"127.0.0.1"}
+
+
+def watched(browser: WebDriver, *, seconds: float) -> list[str]:
+    """Return the different texts the answer had while it was being written."""
+    texts: list[str] = []
+
+    def written() -> bool:
+        stop = named(browser, "Stop", "button")
+        text = browser.find_elements(By.CLASS_NAME, "answer")[0].text
+        if stop and text and text not in texts:
+            texts.append(text)
+        return not stop
+
+    until(browser, written, seconds)
+    return texts

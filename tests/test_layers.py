@@ -1,0 +1,108 @@
+"""Imports run one way, each heavy library has one owner, and nothing happens on import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from rag.settings import PROJECT
+
+ROWS = [
+    {"types", "errors"},
+    {"settings", "splitting", "prompting", "citing", "rendering"},
+    {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
+    {"retrieving", "verifying", "syncing"},
+    {"answering"},
+    {"assembling"},
+    {"cli", "serving"},
+]
+# Modules of one row that use each other: the key may import the value.
+WITHIN = {
+    "prompting": {"settings"},
+    "citing": {"splitting"},
+    "indexing": {"storing"},
+    "cli": {"serving"},
+}
+OWNERS = {
+    "sentence_transformers": "embedding",
+    "torch": "embedding",
+    "onnxruntime": "reranking",
+    "faiss": "indexing",
+    "sqlite3": "storing",
+    "llama_cpp": "generating",
+    "huggingface_hub": "fetching",
+    "gradio": "app",
+}
+
+
+def module_of(path: Path) -> str:
+    return path.relative_to(PROJECT / "rag").with_suffix("").parts[0]
+
+
+def sources() -> dict[Path, ast.Module]:
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((PROJECT / "rag").rglob("*.py"))
+        if path.name != "__init__.py" or path.parent != PROJECT / "rag"
+    }
+
+
+def imports(tree: ast.Module) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "rag":
+                found |= {f"rag.{alias.name}" for alias in node.names}
+            else:
+                found.add(node.module)
+    return found
+
+
+def row(module: str) -> int:
+    return next(number for number, modules in enumerate(ROWS) if module in modules)
+
+
+def test_every_module_has_a_row():
+    assert {module_of(path) for path in sources()} == set().union(*ROWS)
+
+
+def test_imports_run_one_way():
+    wrong = []
+    for path, tree in sources().items():
+        module = module_of(path)
+        for name in imports(tree):
+            if not name.startswith("rag.") or name.split(".")[1].startswith("__"):
+                continue
+            other = name.split(".")[1]
+            fine = other == module or row(other) < row(module) or other in WITHIN.get(module, ())
+            if not fine:
+                wrong.append(f"{path.name} imports {name}")
+    assert wrong == []
+
+
+def test_each_heavy_library_has_one_owner():
+    trees = {module_of(path): [] for path in sources()}
+    for path, tree in sources().items():
+        trees[module_of(path)].append(tree)
+    trees["app"] = [ast.parse((PROJECT / "app.py").read_text(encoding="utf-8"))]
+    users = {library: set() for library in OWNERS}
+    for module, parsed in trees.items():
+        for name in set().union(*map(imports, parsed)):
+            if name.split(".")[0] in OWNERS:
+                users[name.split(".")[0]].add(module)
+    assert users == {library: {owner} for library, owner in OWNERS.items()}
+
+
+def test_the_package_loads_nothing():
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import rag, rag.cli, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PROJECT,
+    ).stdout.split()
+    assert not set(OWNERS) - {"sqlite3"} & set(loaded)

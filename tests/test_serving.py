@@ -1,0 +1,437 @@
+"""The chat page without a browser: escaping, marks, cards, refusals, routes, stopping."""
+
+from __future__ import annotations
+
+import html
+import re
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from rag.errors import PortBusy, UsageError
+from rag.serving import Chat, Conversation, header, listening_socket, local_address, web_app
+from rag.serving.cards import evidence_panel
+from rag.serving.exchange import Exchange, history
+from rag.serving.markup import attribute, escaped, highlighted, merged
+from rag.serving.pages import document_page, marked_text
+from rag.serving.transcript import answer_body, doubtful_sentences, transcript
+from rag.types import (
+    Document,
+    Evidence,
+    EvidenceFound,
+    Fact,
+    Finished,
+    Span,
+    Stage,
+    TextGrown,
+    Turn,
+)
+from tests.chat_demo import (
+    COST,
+    DOCUMENTS,
+    HOSTILE,
+    LATER,
+    OPENING,
+    DemoAssistant,
+    evidence,
+    refused,
+    usual,
+)
+
+BRIDGE = DOCUMENTS[0]
+
+
+def plain(page: str) -> str:
+    """What a reader sees of a piece of HTML."""
+    return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def marked(page: str) -> list[str]:
+    return [plain(words) for words in re.findall(r"<mark[^>]*>(.*?)</mark>", page, re.DOTALL)]
+
+
+def finished(question: str = "When?", number: int = 1) -> Exchange:
+    return Exchange(number, question).after(Finished(usual(question)))
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return TestClient(web_app(DemoAssistant()), base_url="http://127.0.0.1")
+
+
+# Text made safe
+
+
+def test_escaped_text_reads_the_same_and_runs_nothing():
+    text = "<script>alert(\"1\")</script> & 'two' ${x} {{y}} **z**"
+    assert "<" not in escaped(text)
+    assert html.unescape(escaped(text)) == text
+
+
+def test_characters_that_reverse_text_are_written_out():
+    assert "\u202e" not in escaped("invoice\u202efdp.exe")
+    assert plain(escaped("invoice\u202efdp.exe")) == "invoiceU+202Efdp.exe"
+    assert attribute('a"\u202eb') == "a&quot;b"
+
+
+def test_a_broken_character_becomes_the_replacement_character():
+    assert escaped("a\udcffb").encode() == "a\ufffdb".encode()
+
+
+def test_highlights_count_code_points_after_emoji_and_dotted_capital_i():
+    text = "😀 İlçe & more: “yes”."
+    start = text.index("more")
+    assert marked(highlighted(text, [Span(start, start + 4)])) == ["more"]
+    assert plain(highlighted(text, [Span(0, 1), Span(start, len(text))])) == text
+
+
+def test_spans_are_clamped_joined_and_emptied():
+    spans = [Span(5, 9), Span(-3, 2), Span(7, 99), Span(4, 4), Span(12, 10)]
+    assert merged(spans, 10) == [Span(0, 2), Span(5, 10)]
+
+
+# The document page
+
+
+def test_a_document_page_marks_exactly_the_cited_words():
+    start = BRIDGE.text.index(OPENING)
+    page = document_page(BRIDGE, Span(start, start + len(OPENING)))
+    assert marked(page) == [OPENING]
+    assert page.count('<mark id="cited">') == 1
+
+
+def test_a_document_page_changes_no_character_of_the_text():
+    for document in DOCUMENTS[:3]:
+        for span in (None, Span(3, 20), Span(-5, 10**9)):
+            assert plain(marked_text(document, span)) == document.text
+
+
+def test_furniture_is_dimmed_also_inside_the_mark():
+    text = marked_text(BRIDGE, Span(0, len(BRIDGE.text)))
+    dimmed = re.findall(r'<span class="furniture">(.*?)</span>', text, re.DOTALL)
+    assert [plain(words).strip() for words in dimmed] == [
+        "Home | News | Weather",
+        "Subscribe to our newsletter! © Larkfield Herald",
+    ]
+    assert "furniture" not in marked_text(DOCUMENTS[1], None)
+
+
+def test_a_document_page_says_which_words_its_facts_were_read_from():
+    seen = plain(document_page(BRIDGE))
+    assert "Larkfield Heraldread from “/Larkfield Herald/.” in the dateline" in seen
+    assert "14 January 2026read from “LARKFIELD, January 14.” in the dateline" in seen
+    unknown = plain(document_page(DOCUMENTS[2]))
+    assert "publisher unknown" in unknown and "undated" in unknown and "minutes.txt" in unknown
+
+
+def test_the_document_route_answers_with_a_policy_that_forbids_scripts(client):
+    answer = client.get("/document/hostile")
+    assert answer.status_code == 200
+    assert "<script" not in answer.text and "<img" not in answer.text
+    assert HOSTILE.split("\u202e")[0] in plain(answer.text)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "script-src" not in policy
+
+
+@pytest.mark.parametrize(
+    "span", ["start=x&end=y", "start=5", "end=5", "start=9&end=3", "start=" + "9" * 5000 + "&end=1"]
+)
+def test_a_span_that_is_none_is_ignored(client, span):
+    answer = client.get(f"/document/minutes?{span}")
+    assert answer.status_code == 200
+    assert marked(answer.text) == []
+
+
+def test_a_span_beyond_the_text_is_clamped(client):
+    answer = client.get("/document/minutes?start=-7&end=7000000")
+    assert marked(answer.text) == [DOCUMENTS[2].text]
+
+
+@pytest.mark.parametrize(
+    "address", ["/document/none", "/document/..%2F..%2Fetc%2Fpasswd", "/document/%00", "/page/x.py"]
+)
+def test_an_unknown_address_is_a_plain_404(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+
+
+def test_the_list_of_documents_links_to_each(client):
+    page = client.get("/documents").text
+    for document in DOCUMENTS:
+        assert f'href="/document/{document.document_id}"' in page
+
+
+def test_the_pages_own_files_are_served_from_here(client):
+    for name, kind in (("style.css", "text/css"), ("chat.js", "text/javascript")):
+        answer = client.get(f"/page/{name}")
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert not re.search(r"https?:|@import|url\(", answer.text)
+
+
+def test_a_request_under_a_foreign_name_is_turned_away():
+    foreign = TestClient(web_app(DemoAssistant()), base_url="http://elsewhere.example")
+    assert foreign.get("/documents").status_code == 400
+    opened = TestClient(web_app(DemoAssistant(), host="0.0.0.0"), base_url="http://box.lan")
+    assert opened.get("/documents").status_code == 200
+
+
+# Cards
+
+
+def test_cards_stand_in_the_order_in_which_the_model_read_them():
+    panel = evidence_panel([finished()])
+    assert re.findall(r'id="evidence-1-(\d)"', panel) == ["1", "2", "3", "4"]
+    assert 'aria-label="Source 1: Larkfield Herald, 14 January 2026"' in panel
+    assert 'aria-label="Source 3: publisher unknown, undated"' in panel
+
+
+def test_cited_sentences_are_marked_in_the_full_passage():
+    panel = evidence_panel([finished()])
+    assert marked(panel) == [OPENING, COST, LATER]
+    quotes = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", panel, re.DOTALL)
+    assert [plain(quote) for quote in quotes[:3]] == [found.text for found in evidence()[:3]]
+    assert re.findall(r'class="card (\w+)"', panel) == ["cited", "cited", "read", "read"]
+
+
+def test_a_card_opens_the_document_at_the_first_cited_words():
+    [address] = re.findall(r'href="(/document/herald-bridge[^"]*)"', evidence_panel([finished()]))
+    numbers = re.fullmatch(
+        r"/document/herald-bridge\?start=(\d+)&end=(\d+)#cited", html.unescape(address)
+    )
+    assert BRIDGE.text[int(numbers[1]) : int(numbers[2])] == OPENING
+
+
+def test_hostile_documents_cannot_leave_their_card():
+    panel = evidence_panel([finished()])
+    assert "<script" not in panel and "<img" not in panel and "<b>" not in panel
+    assert 'Nice "title" <b>& more</b>' in plain(panel)
+
+
+def test_only_the_last_exchange_is_in_view_and_the_others_are_kept():
+    panel = evidence_panel([finished("One?", 1), finished("Two?", 2)])
+    assert re.findall(r'data-turn="(\d)"[^>]*?( hidden)?>', panel) == [("1", " hidden"), ("2", "")]
+
+
+def test_a_page_number_is_shown_where_there_is_one():
+    text = "First page. Second page."
+    paged = Document("p", "p.pdf", text, (Span(0, 24),), pages=(Span(0, 12), Span(12, 24)))
+    exchange = Exchange(1, "?").after(EvidenceFound((Evidence(1, paged, 12, 24),)))
+    assert "· page 2" in evidence_panel([exchange])
+
+
+# The conversation
+
+
+def test_markers_link_to_the_card_of_their_number_and_turn():
+    body = answer_body(finished(number=3))
+    assert re.findall(r'href="#evidence-3-(\d)"', body) == ["1", "2", "1"]
+    assert 'aria-label="Source 2: Eastern Tramways, 16 January 2026"' in body
+
+
+def test_a_number_that_was_never_shown_is_no_link():
+    exchange = Exchange(1, "?").after(EvidenceFound(evidence()))
+    assert "href" not in answer_body(exchange.after(TextGrown("So it is [9].")))
+    assert "[9]" in answer_body(exchange.after(TextGrown("So it is [9].")))
+
+
+def test_a_marker_still_being_written_is_held_back():
+    exchange = Exchange(1, "?").after(EvidenceFound(evidence()))
+    seen = [plain(answer_body(exchange.after(TextGrown(text)))) for text in ("Yes [", "Yes [1")]
+    assert seen == ["Yes", "Yes"]
+
+
+def test_sentences_that_failed_the_check_are_pointed_out():
+    answer = usual("?")
+    [(start, end, verdict)] = doubtful_sentences(answer)
+    assert answer.text[start:end].startswith("The repair") and answer.text[start:end].endswith("].")
+    assert verdict == "partly supported"
+    assert "only partly supported by its source" in transcript([finished()])
+
+
+def test_an_answer_tells_what_is_missing_and_what_was_dropped():
+    seen = plain(transcript([finished()]))
+    assert "Nothing in your documents says who pays." in seen
+    assert "1 made-up citation dropped" in seen
+    assert "2 of 3 sentences confirmed by the source" in seen
+
+
+@pytest.mark.parametrize("refusal", ["nothing_found", "not_answered"])
+def test_refusals_are_notices_and_not_answers(refusal):
+    exchange = Exchange(1, "Who?").after(Finished(refused("Who?", refusal)))
+    page = transcript([exchange])
+    assert f'class="notice {refusal}"' in page and 'class="answer"' not in page
+    panel = plain(evidence_panel([exchange]))
+    assert ("Closest passages" in panel) == (refusal == "not_answered")
+
+
+def test_the_closest_passages_come_with_a_refusal_and_what_is_missing():
+    exchange = Exchange(1, "Who?").after(Finished(refused("Who?", "not_answered")))
+    assert "do not say who designed the bridge" in plain(transcript([exchange]))
+    assert re.findall(r'id="evidence-1-(\d)"', evidence_panel([exchange])) == ["1", "2"]
+
+
+def test_questions_are_escaped():
+    page = transcript([finished('<script>alert(1)</script> "x"')])
+    assert "<script" not in page
+    assert header([]).count("0 documents") == 1
+
+
+def test_history_holds_finished_exchanges_only():
+    open_one = Exchange(2, "And then?").after(Stage("searching", "Searching"))
+    assert history([finished("When?"), open_one]) == [
+        Turn("user", "When?"),
+        Turn("assistant", usual("When?").text),
+    ]
+
+
+# Asking and stopping
+
+
+def ask(chat: Chat, conversation: Conversation, question: str) -> list:
+    chat.ask(conversation, question)
+    return list(chat.answer(conversation))
+
+
+def test_views_grow_until_the_answer_is_there():
+    conversation = Conversation()
+    views = ask(Chat(DemoAssistant(pace=0.003)), conversation, "When?")
+    assert views[0].working and not views[-1].working
+    assert conversation.exchanges[0].answer == usual("When?")
+
+
+def test_the_conversation_so_far_goes_with_the_next_question():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    ask(chat, conversation, "When?")
+    ask(chat, conversation, "And who?")
+    assert assistant.histories == [
+        [],
+        [Turn("user", "When?"), Turn("assistant", usual("When?").text)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("  ", "Write a question first."),
+        ("x" * 4001, "The question has 4,001 characters; shorten it to 4,000."),
+        ("a fault", "Something went wrong inside the program"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_one_line(question, told):
+    conversation = Conversation()
+    view = ask(Chat(DemoAssistant(pace=0)), conversation, question)[-1]
+    assert told in plain(view.transcript)
+    assert "Traceback" not in view.transcript and not view.working
+    assert len(view.transcript) < 2000
+
+
+def test_stopping_closes_the_stream_and_the_next_question_is_answered():
+    assistant, conversation = DemoAssistant(pace=0.01), Conversation()
+    chat = Chat(assistant)
+    chat.ask(conversation, "When?")
+    views = chat.answer(conversation)
+    next(views)
+    assert not chat.stop(conversation).working
+    assert "Stopped." in list(views)[-1].transcript
+    assert conversation.exchanges[0].stopped
+    ask(chat, conversation, "And now?")
+    assert assistant.closed == 1
+    assert conversation.exchanges[1].answer
+
+
+def test_a_visitor_who_leaves_stops_the_model():
+    closed = threading.Event()
+
+    class Endless(DemoAssistant):
+        def _told(self, question: str) -> Iterator[Stage]:
+            try:
+                while True:
+                    self._wait(1)
+                    yield Stage("writing", "Writing")
+            finally:
+                closed.set()
+
+    chat, conversation = Chat(Endless(pace=0.01)), Conversation()
+    chat.ask(conversation, "When?")
+    views = chat.answer(conversation)
+    next(views)
+    views.close()
+    assert closed.wait(5)
+
+
+def test_two_visitors_wait_for_one_model():
+    busy, most = [], []
+
+    class Watched(DemoAssistant):
+        def _told(self, question):
+            busy.append(question)
+            most.append(len(busy))
+            yield from super()._told(question)
+            busy.remove(question)
+
+    chat = Chat(Watched(pace=0.002))
+    visitors = [
+        threading.Thread(target=ask, args=(chat, Conversation(), f"When {number}?"))
+        for number in range(3)
+    ]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(20)
+    assert most == [1, 1, 1]
+
+
+def test_a_second_question_waits_until_the_first_is_answered():
+    chat, conversation = Chat(DemoAssistant(pace=0.002)), Conversation()
+    chat.ask(conversation, "When?")
+    chat.ask(conversation, "Too early?")
+    assert [exchange.question for exchange in conversation.exchanges] == ["When?"]
+
+
+def test_a_forgotten_conversation_is_not_changed_by_what_was_under_way():
+    chat, conversation = Chat(DemoAssistant(pace=0.01)), Conversation()
+    chat.ask(conversation, "When?")
+    old = chat.answer(conversation)
+    next(old)
+    assert chat.clear(conversation).empty
+    chat.ask(conversation, "Again?")
+    list(old)
+    assert conversation.working
+    assert [exchange.question for exchange in conversation.exchanges] == ["Again?"]
+
+
+# The port
+
+
+def test_a_busy_port_is_one_line_that_names_the_option():
+    with listening_socket("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        assert local_address(listener) == f"http://127.0.0.1:{port}"
+        with pytest.raises(PortBusy, match=f"port {port} .*--port") as error:
+            listening_socket("127.0.0.1", port)
+        assert "\n" not in str(error.value)
+
+
+def test_a_port_can_be_used_again_at_once():
+    first = listening_socket("127.0.0.1", 0)
+    port = first.getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port)), first.accept()[0]:
+        pass
+    first.close()
+    listening_socket("127.0.0.1", port).close()
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70000), ("no such host", 7860)])
+def test_an_impossible_address_is_told(host, port):
+    with pytest.raises(UsageError, match=r"--(port|host)"):
+        listening_socket(host, port)
+
+
+def test_dates_that_are_no_dates_stay_as_they_are():
+    odd = Document("o", "o", "x", (Span(0, 1),), published=Fact("2026", "2026", "footer"))
+    assert "2026" in plain(document_page(odd))
