@@ -79,11 +79,11 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
     if not verifying.relevant(hits, fitted):
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
-    evidence = _evidence(hits, tools)
+    evidence = evidence_for(hits, tools)
     yield EvidenceFound(evidence)
     yield Stage("reading", f"Reading {len(evidence)} passage{'s'[: len(evidence) > 1]}")
     prompt = prompting.answer_prompt(question, evidence)
-    reading = tools.generator.read(prompt.messages, opening=prompt.check)
+    reading = tools.generator.read(prompt.messages)
     clock.read(reading)
     seen = verifying.signs(question, hits, evidence, reading.yes)
     if verifying.answerable(seen, fitted) < fitted.answers:
@@ -106,7 +106,8 @@ def search(question: str, tools: Tools, *, limit: int) -> list[Hit]:
     )
 
 
-def _evidence(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+def evidence_for(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    """Return the evidence that the generator is given, numbered, best first."""
     documents = {hit.passage.document_id for hit in hits}
     by_id = {document_id: tools.store.document(document_id) for document_id in documents}
     return prompting.select(

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, fetching, prompting, syncing
+from rag import answering, fetching, prompting, suggesting, syncing
 from rag.embedding import SentenceEmbedder
 from rag.errors import ModelMissing
 from rag.generating import LlamaGenerator, physical_cores
@@ -152,9 +152,8 @@ class Assistant:
         return self._store.document(document_id)
 
     def example_questions(self) -> list[str]:
-        """Return up to four questions that the titles of the library suggest."""
-        titles = [d.title.value for d in self.documents() if d.title]
-        return [f"What is reported under “{title}”?" for title in titles[:4]]
+        """Return up to four questions that the library can answer."""
+        return suggesting.example_questions(self.documents())
 
     def warm_up(self) -> None:
         """Load the generator and read the stable part of the prompt, before the first question."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import llama_cpp
 import numpy as np
 import psutil
+from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rag.errors import ModelDamaged, PromptTooLong
@@ -60,7 +61,7 @@ class LlamaGenerator:
             ) from None
         self.identity = identity
         self.context = self._llama.n_ctx()
-        self._template = _compiled_template(self._llama)
+        self._template = _chat_template(self._llama)
         self._system: list[int] = []
         self._yes = self._first_tokens("yes", "Yes")
         self._no = self._first_tokens("no", "No")
@@ -69,9 +70,9 @@ class LlamaGenerator:
         """Return the number of tokens of a text, no special ones added."""
         return len(self._plain(text))
 
-    def read(self, messages: Sequence[Message], *, opening: str = "") -> Reading:
-        """Read a prompt and the opening words of the reply; see `Generator.read`."""
-        system, rest = self._tokens(messages, opening)
+    def read(self, messages: Sequence[Message]) -> Reading:
+        """Read a prompt; see `Generator.read`."""
+        system, rest = self._tokens(messages)
         total = len(system) + len(rest)
         if total >= self.context:
             raise PromptTooLong(
@@ -120,7 +121,7 @@ class LlamaGenerator:
             self._system = list(system)
         return 0
 
-    def _tokens(self, messages: Sequence[Message], opening: str) -> tuple[list[int], list[int]]:
+    def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
         """Return the tokens of the leading system message, and of all that follows it.
 
         Only the template's own words may become special tokens: a document that holds
@@ -129,7 +130,7 @@ class LlamaGenerator:
         slots = [
             {"role": m.role, "content": _SLOT.format(number)} for number, m in enumerate(messages)
         ]
-        prompt = self._template.render(messages=slots, add_generation_prompt=True)
+        prompt = self._template(slots)
         system: list[int] = []
         tokens: list[int] = []
         for number, message in enumerate(messages):
@@ -137,7 +138,7 @@ class LlamaGenerator:
             tokens += self._special(before) + self._plain(message.content)
             if message.role == "system":
                 system, tokens = system + tokens, []
-        return system, tokens + self._special(prompt) + self._plain(opening)
+        return system, tokens + self._special(prompt)
 
     def _plain(self, text: str) -> list[int]:
         return self._llama.tokenize(text.encode(), add_bos=False, special=False) if text else []
@@ -159,6 +160,32 @@ class LlamaGenerator:
         return float(1 / (1 + np.exp(no - yes)))
 
 
-def _compiled_template(llama: llama_cpp.Llama):
+def _chat_template(llama: llama_cpp.Llama) -> Callable[[list[dict]], str]:
+    """Return the model's own chat template as a function, ChatML where it has none.
+
+    A template that knows no system role gets those words at the head of the user's.
+    """
     source = llama.metadata.get("tokenizer.chat_template", _CHATML)
-    return ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(source)
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment.globals["raise_exception"] = _refuse
+    compiled = environment.from_string(source)
+    begin = llama._model.token_get_text(llama.token_bos()) if llama.token_bos() >= 0 else ""
+
+    def render(slots: list[dict]) -> str:
+        options = {"add_generation_prompt": True, "bos_token": begin, "eos_token": ""}
+        try:
+            return compiled.render(messages=slots, **options)
+        except TemplateError:
+            return compiled.render(messages=_without_system(slots), **options)
+
+    return render
+
+
+def _without_system(slots: list[dict]) -> list[dict]:
+    system = [slot["content"] for slot in slots if slot["role"] == "system"]
+    first, *rest = (slot for slot in slots if slot["role"] != "system")
+    return [first | {"content": "\n\n".join([*system, first["content"]])}, *rest]
+
+
+def _refuse(message: str) -> None:
+    raise TemplateError(message)

@@ -23,22 +23,21 @@ PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
 class AnswerPrompt:
     """The messages, and what the reply is made to begin with.
 
-    The model is asked, as the first word of its reply, whether the passages hold the
-    answer (`check`); after the program has decided, `opening` is written for it.
+    The model is asked to begin with whether the passages hold the answer. The program reads
+    how likely its yes is, decides, and writes the `opening` in its place.
     """
 
     messages: tuple[Message, ...]
-    check: str
     opening: str
 
 
 def template(name: str) -> str:
-    """Return the text of a file of `prompts/`, without its last line break.
+    """Return the text of a file of `prompts/`, without the line break that ends it.
 
     Raises InputError when there is no such file.
     """
     try:
-        return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+        return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
     except OSError:
         raise InputError(
             f"The prompt file {PROMPTS / name}.txt is missing: restore it from the repository."
@@ -51,7 +50,6 @@ def answer_prompt(question: str, evidence: Sequence[Evidence]) -> AnswerPrompt:
     user = Template(template("answer.user")).substitute(evidence=shown, question=question)
     return AnswerPrompt(
         messages=(Message("system", template("answer.system")), Message("user", user)),
-        check=template("answer.check"),
         opening=template("answer.opening"),
     )
 

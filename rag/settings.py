@@ -36,7 +36,7 @@ class Settings:
     """The longest passage, in tokens of the embedder (about 100 English words)."""
     candidates: int = 24
     """Passages that each search hands to the reranker."""
-    evidence_tokens: int = 600
+    evidence_tokens: int = 450
     """Room in the prompt for evidence, in tokens of the generator."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""

@@ -7,6 +7,7 @@ any moment leaves the library as it was after the last one.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -20,7 +21,14 @@ from pathlib import Path
 import filelock
 import numpy as np
 
-from rag.errors import DiskFull, InputError, LibraryBusy, LibraryDamaged, LibraryMissing
+from rag.errors import (
+    DiskFull,
+    InputError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryMissing,
+    RagError,
+)
 from rag.types import Document, Fact, FileState, Passage, Span
 
 DATABASE = "library.sqlite"
@@ -88,10 +96,7 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(
-                f"Cannot make the library folder {folder} ({error.strerror}): "
-                "choose another one with --library."
-            ) from None
+            raise _unwritable(folder, error) from None
         return cls._connected(folder, DATABASE)
 
     @classmethod
@@ -304,6 +309,8 @@ def writer(folder: Path) -> Iterator[None]:
             f"Another process is writing to the library in {folder}: "
             "wait until it is done, or stop it."
         ) from None
+    except OSError as error:
+        raise _unwritable(folder, error) from None
     try:
         yield
     finally:
@@ -352,6 +359,22 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
         )
 
 
+def _unwritable(folder: Path, error: OSError) -> RagError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(folder)
+    return InputError(
+        f"Cannot write to the library folder {folder} ({error.strerror or error}): "
+        "choose another one with --library."
+    )
+
+
+def _full(folder: Path) -> DiskFull:
+    return DiskFull(
+        f"The disk that holds {folder} is full: make room and run it again. "
+        "What was there before is unharmed."
+    )
+
+
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, each with what to do."""
@@ -359,9 +382,7 @@ def _translated(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if "full" in str(error):
-            raise DiskFull(
-                f"The disk that holds {folder} is full: make room and try again."
-            ) from None
+            raise _full(folder) from None
         if "locked" in str(error):
             raise LibraryBusy(
                 f"Another process is writing to the library in {folder}: wait and try again."

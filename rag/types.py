@@ -294,11 +294,8 @@ class Generator(Protocol):
         """Return the number of tokens of a text in this model's own vocabulary."""
         ...
 
-    def read(self, messages: Sequence[Message], *, opening: str = "") -> Reading:
-        """Read a prompt and the `opening` words of the reply.
-
-        Raises PromptTooLong when they do not fit the context.
-        """
+    def read(self, messages: Sequence[Message]) -> Reading:
+        """Read a prompt. Raises PromptTooLong when it does not fit the context."""
         ...
 
     def write(self, *, opening: str = "", limit: int) -> Iterator[str]:

@@ -21,22 +21,31 @@ def real_seeds() -> Path:
     return REAL_SEEDS
 
 
-@pytest.fixture(scope="session")
-def model_settings() -> Settings:
-    """Settings whose default models are on disk, fetched when they are missing."""
+def fetched(*names: str) -> list[Path]:
+    """Return where models are, fetching those that are missing; skip or fail without them."""
     from rag.cli.progress import fetch_with_progress
     from rag.errors import RagError
 
-    settings = Settings.from_environment()
     try:
-        fetch_with_progress(
-            (settings.embedder, settings.reranker, settings.generator), settings.models
-        )
+        return fetch_with_progress(names, Settings.from_environment().models)
     except RagError as error:
         if os.environ.get("RAG_REQUIRE_MODELS"):
             pytest.fail(f"the models are required and cannot be had: {error}")
         pytest.skip(f"the models cannot be had: {error}")
+
+
+@pytest.fixture(scope="session")
+def model_settings() -> Settings:
+    """Settings whose default models are on disk."""
+    settings = Settings.from_environment()
+    fetched(settings.embedder, settings.reranker, settings.generator)
     return settings
+
+
+@pytest.fixture(scope="session")
+def tiny_generator() -> Path:
+    """A GGUF file of 98 MB that follows instructions badly and loads fast."""
+    return fetched("smollm2-135m-instruct")[0]
 
 
 @pytest.fixture(scope="session")

@@ -73,8 +73,8 @@ class ToldGenerator:
     def count_tokens(self, text: str) -> int:
         return len(words(text))
 
-    def read(self, messages: Sequence[Message], *, opening: str = "") -> Reading:
-        prompt = "\n".join(f"{m.role}: {m.content}" for m in messages) + opening
+    def read(self, messages: Sequence[Message]) -> Reading:
+        prompt = "\n".join(f"{m.role}: {m.content}" for m in messages)
         if self.count_tokens(prompt) > self.context:
             raise PromptTooLong("too long")
         self.prompts.append(prompt)

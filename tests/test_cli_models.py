@@ -38,12 +38,12 @@ def test_list_names_every_model(folder: Path) -> None:
 
 
 def test_list_as_json_is_one_document(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAG_EMBEDDER", "bge-small-en-v1.5")
+    monkeypatch.setenv("RAG_GENERATOR", "smollm2-135m-instruct")
     document = json.loads(run("list", "--json").stdout)
     rows = {row["name"]: row for row in document["models"]}
     assert rows.keys() == catalogue().keys()
-    assert rows["bge-small-en-v1.5"]["in_use"] and not rows["all-minilm-l6-v2"]["in_use"]
-    assert rows["bge-small-en-v1.5"]["on_disk"] == "no"
+    assert [name for name, row in rows.items() if row["in_use"]] == ["smollm2-135m-instruct"]
+    assert rows["smollm2-135m-instruct"]["on_disk"] == "no"
 
 
 def test_list_tells_damaged_models(folder: Path) -> None:

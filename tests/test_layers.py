@@ -11,19 +11,19 @@ from rag.settings import PROJECT
 
 ROWS = [
     {"types", "errors"},
-    {"settings", "splitting", "prompting", "citing", "rendering"},
+    {"settings", "splitting", "prompting", "citing", "rendering", "suggesting"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},
     {"assembling"},
-    {"cli", "serving"},
+    {"cli", "serving", "__main__"},
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
     "prompting": {"settings"},
     "citing": {"splitting"},
     "indexing": {"storing"},
-    "cli": {"serving"},
+    "__main__": {"cli"},
 }
 OWNERS = {
     "sentence_transformers": "embedding",

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from rag import syncing
-from rag.errors import EmbedderMismatch, InputError, LibraryBusy, LibraryDamaged, LibraryMissing
+from rag.errors import (
+    DiskFull,
+    EmbedderMismatch,
+    InputError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryMissing,
+)
 from rag.indexing import VectorIndex, index_path
 from rag.storing import DATABASE, Store
 from rag.types import FileReport, IndexReport
@@ -226,6 +233,27 @@ def test_a_damaged_database_is_said_and_can_be_rebuilt(bench):
         Store.open(bench.library)
     syncing.rebuild(bench.library, [bench.files], embedder=bench.embedder, passage_tokens=12)
     assert bench.contents() == before
+
+
+def test_a_full_disk_keeps_what_was_there(bench):
+    bench.write("a.txt", RIVER)
+    bench.sync()
+    before = bench.contents()
+    bench.write("big.txt", "\n".join(f"{HARVEST} Number {n}." for n in range(2000)))
+    store = Store.open(bench.library)
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count = {pages + 20}")  # SQLite's own full disk
+    with pytest.raises(DiskFull, match="make room"):
+        syncing.sync([bench.files], store=store, embedder=bench.embedder, passage_tokens=12)
+    store.close()
+    assert bench.contents() == before
+    assert bench.states() == {"a.txt": "unchanged", "big.txt": "new"}
+
+
+def test_a_library_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="choose another one with --library"):
+        Store.create(tmp_path / "file" / "library")
 
 
 def test_no_library_says_how_to_build_one(tmp_path):

@@ -1,0 +1,39 @@
+"""The real cross-encoder: order, independence of batches, clear errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.assembling import Models
+from rag.errors import ModelDamaged
+from rag.reranking import CrossEncoder
+
+pytestmark = pytest.mark.model
+
+TEXTS = ["Barley is cheap.", "The dam at Ilm burst in May.", "word " * 900, "A dam is a wall.", ""]
+
+
+@pytest.fixture(scope="module")
+def reranker(model_settings) -> CrossEncoder:
+    return Models(model_settings).reranker
+
+
+def test_the_text_that_answers_scores_highest(reranker):
+    scores = reranker.score("When did the dam at Ilm burst?", TEXTS)
+    assert scores.shape == (len(TEXTS),) and scores.dtype == np.float32
+    assert scores.argmax() == 1
+
+
+def test_nothing_to_score(reranker):
+    assert reranker.score("When?", []).shape == (0,)
+
+
+def test_a_very_long_question_leaves_room_for_the_text(reranker):
+    scores = reranker.score("When did the dam burst? " * 900, TEXTS)
+    assert np.isfinite(scores).all()
+
+
+def test_a_folder_that_is_no_model_is_said(tmp_path):
+    with pytest.raises(ModelDamaged, match="rag models fetch"):
+        CrossEncoder(tmp_path, identity="x")
