@@ -153,7 +153,7 @@ def check_embedder(store: Store, embedder: Embedder) -> None:
 def plan(roots: Sequence[Path], store: Store) -> list[Step]:
     """Return what has to happen to each file, changing nothing."""
     known = store.files()
-    found = {str(path): path for root in roots for path in files_under(root, store.folder)}
+    found = {_name(path): path for root in roots for path in files_under(root, store.folder)}
     seen = {name: _hash(path) for name, path in found.items()}
     gone = {
         record.path: record
@@ -303,6 +303,8 @@ def _commit(group: Sequence[_Read], store: Store, embedder: Embedder) -> list[Fi
 def _hash(path: Path) -> tuple[str, str]:
     """Return a file's content hash, and "" or the reason why it cannot be read."""
     try:
+        if _name(path) != str(path):
+            return "", "has a name that is not valid text: rename it"
         if not stat.S_ISREG(path.stat().st_mode):
             return "", "is not a regular file"
         if not loading.is_supported(path):
@@ -310,6 +312,11 @@ def _hash(path: Path) -> tuple[str, str]:
         return loading.content_hash(path), ""
     except OSError as error:
         return "", _cannot(error)
+
+
+def _name(path: Path) -> str:
+    """Return a path as text that can be stored; bytes that are no text are written out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _cannot(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -184,6 +185,19 @@ def test_one_bad_file_does_not_stop_the_others(bench):
     assert report.documents == 1
     bad = next(file for file in report.files if file.state == "failed")
     assert bad.path.endswith("bad.txt") and bad.reason and "\n" not in bad.reason
+
+
+def test_odd_files_are_reported_and_the_others_read(bench):
+    bench.write("good.txt", RIVER)
+    bench.write("new\nline.txt", HARVEST)
+    os.mkfifo(bench.files / "pipe.txt")
+    (bench.files / "loop").symlink_to(bench.files)
+    (bench.files / "dangling.txt").symlink_to(bench.files / "nowhere.txt")
+    (bench.files / os.fsdecode(b"bad-\xff.txt")).write_text(RIVER)
+    report = {Path(file.path).name: file for file in bench.sync().files}
+    assert report["good.txt"].state == report["new\nline.txt"].state == "new"
+    for name in ("pipe.txt", "dangling.txt", "bad-\\xff.txt"):
+        assert report[name].state == "failed" and report[name].reason
 
 
 def test_a_missing_folder_changes_nothing(bench):

@@ -4,9 +4,9 @@
     python -m tests.benchmarks.answerability fit FILE      # prints figures and the weights
 
 SQuAD 2.0: questions over all paragraphs of eight articles; CLAPNQ: over all its passages;
-both through real retrieval. RGB: each question over its own passages, or over noise alone.
-Questions of the first five SQuAD articles and half of those of the other sets are for
-fitting, the rest is held back.
+both through real retrieval. Swapped: answerable SQuAD questions with a name replaced.
+RGB: each question over its own passages, or over noise alone. Questions of the first five
+SQuAD articles and half of those of the other sets are for fitting, the rest is held back.
 """
 
 from __future__ import annotations
@@ -66,6 +66,24 @@ def squad(rng: random.Random) -> tuple[list[str], list[Question]]:
     return texts, chosen
 
 
+def swapped(questions: Sequence[Question], rng: random.Random) -> list[Question]:
+    """Return the answerable questions with a name of each replaced by another question's.
+
+    Nobody of that name is in the paragraphs that the question is about: what a person gets
+    who asks about somebody the documents do not mention.
+    """
+    answerable = [q for q in questions if q.answerable]
+    named = [(q, [n for n in verifying.names(q.text) if n.isalpha()]) for q in answerable]
+    pool = sorted({name for _, names in named for name in names})
+    found = []
+    for question, names in named:
+        others = [name for name in pool if name not in question.text]
+        if names and others:
+            text = question.text.replace(rng.choice(names), rng.choice(others))
+            found.append(replace(question, name="swapped", text=text, answerable=False))
+    return found
+
+
 def clapnq(rng: random.Random) -> tuple[list[str], list[Question]]:
     """Return all passages, and 40 questions."""
     texts, chosen = [], []
@@ -96,12 +114,16 @@ def gather(out: Path) -> None:
     models = Models(settings)
     rng = random.Random(20261122)
     sets = [squad(rng), clapnq(rng), ([], rgb(rng))]
+    sets[0][1].extend(swapped(sets[0][1], rng))
     done = {line["question"] for line in read(out)}
     with TemporaryDirectory() as folder, open(out, "a", encoding="utf-8") as file:
         for number, (texts, questions) in enumerate(sets):
-            tools = library(Path(folder, str(number)), texts, settings, models)
             rng.shuffle(questions)
-            for question in tqdm([q for q in questions if q.text not in done]):
+            questions = [question for question in questions if question.text not in done]
+            if not questions:
+                continue
+            tools = library(Path(folder, str(number)), texts, settings, models)
+            for question in tqdm(questions):
                 found = signs(question, tools)
                 file.write(json.dumps({**asdict(question), "question": question.text} | found))
                 file.write("\n")
@@ -146,15 +168,18 @@ def signs(question: Question, tools: answering.Tools) -> dict:
 
 
 def _given(question: Question, tools: answering.Tools) -> tuple[list[Hit], tuple]:
-    texts = question.passages
-    logits = tools.reranker.score(question.text, texts)
+    """Return the question's own passages, best first, as retrieval would have."""
+    logits = tools.reranker.score(question.text, question.passages)
+    ranked = [(question.passages[n], float(logits[n])) for n in np.argsort(-logits, kind="stable")]
     hits = [
-        Hit(Passage(n, str(n), 0, len(text), text), 0.0, reranker=float(logit))
-        for n, (text, logit) in enumerate(zip(texts, logits, strict=True))
+        Hit(Passage(n, str(n), 0, len(text), text), 0.0, reranker=logit)
+        for n, (text, logit) in enumerate(ranked)
     ]
-    spans = [(Document(str(n), "", t, ()), Span(0, len(t))) for n, t in enumerate(texts)]
-    evidence = prompting.select(spans, budget=1500, count=tools.generator.count_tokens)
-    return hits, evidence
+    spans = [(Document(str(n), "", t, ()), Span(0, len(t))) for n, (t, _) in enumerate(ranked)]
+    settings = tools.settings
+    return hits, prompting.select(
+        spans, budget=settings.evidence_tokens, count=tools.generator.count_tokens
+    )
 
 
 def fit(path: Path) -> None:
