@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from rag.assembling import Assistant, Models, build
 from rag.settings import PROJECT, Settings
+from rag.storing import DATABASE, Store
 from rag.types import Answer
 from tests.test_syncing import contents
 
@@ -254,7 +256,7 @@ def _started_chat(library: Path, environment: dict[str, str]) -> str:
     return ready
 
 
-def test_killing_the_indexer_ten_times_loses_nothing(model_settings, tmp_path):
+def test_killing_the_indexer_ten_times_loses_nothing(model_settings, tmp_path, capsys):
     folder = tmp_path / "files"
     folder.mkdir()
     for number in range(300):
@@ -269,20 +271,36 @@ def test_killing_the_indexer_ten_times_loses_nothing(model_settings, tmp_path):
     build(replace(model_settings, library=undisturbed), [folder])
     length = time.monotonic() - started
     rng = random.Random(20261122)
-    for _ in range(10):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rag", "index", str(folder), "--library", str(killed)],
-            cwd=PROJECT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            process.wait(rng.uniform(0.2, 1.0) * min(length, 12))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    kept = [_killed(folder, killed, rng.uniform(0, length / 4), late=n % 3 > 0) for n in range(10)]
+    with capsys.disabled():
+        print(f"\ndocuments kept after each of ten kills: {kept}")
+    assert kept == sorted(kept) and any(0 < documents < 300 for documents in kept)
     rag("index", folder, library=killed)
     assert contents(killed) == contents(undisturbed)
+
+
+def _killed(folder: Path, library: Path, wait: float, *, late: bool) -> int:
+    """Kill an indexing run after `wait` seconds; return how many documents it left.
+
+    The time counts from the start of the process, or if `late`, of reading files.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag", "index", str(folder), "--library", str(library)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    seen = b"" if late else b"files"
+    while b"files" not in seen and (piece := process.stderr.read(1)):
+        seen += piece
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(wait)
+    process.kill()
+    process.communicate()
+    if not (library / DATABASE).is_file():
+        return 0
+    with closing(Store.open(library)) as store:
+        return store.counts()[0]
 
 
 @pytest.mark.parametrize(
