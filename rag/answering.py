@@ -10,14 +10,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag import citing, prompting, retrieving, verifying
+from rag import citing, prompting, verifying
 from rag.errors import InputError
-from rag.indexing import VectorIndex
+from rag.retrieving import Searchable, retrieve
 from rag.settings import Settings
-from rag.storing import Store
 from rag.types import (
     Answer,
-    Embedder,
     Event,
     Evidence,
     EvidenceFound,
@@ -26,7 +24,6 @@ from rag.types import (
     Hit,
     Reading,
     Refusal,
-    Reranker,
     Span,
     Stage,
     Statement,
@@ -41,12 +38,9 @@ NOT_ANSWERED = "The documents do not answer this question."
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The open library and the loaded models that answering works with."""
+    """What answering works with: a library to search, a generator, and the settings."""
 
-    store: Store
-    index: VectorIndex
-    embedder: Embedder
-    reranker: Reranker
+    library: Searchable
     generator: Generator
     settings: Settings
 
@@ -73,9 +67,9 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
     clock = _Clock()
     question = checked(question)
     yield Stage("searching", "Searching the documents")
-    hits = search(question, tools, limit=tools.settings.candidates)
+    hits = retrieve(question, tools.library, limit=tools.library.candidates)
     clock.retrieved()
-    fitted = verifying.calibration(tools.generator.identity, tools.reranker.identity)
+    fitted = verifying.calibration(tools.generator.identity, tools.library.reranker.identity)
     if not verifying.relevant(hits, fitted):
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
@@ -93,23 +87,10 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
     yield from _write(question, prompt.opening, evidence, tools, clock)
 
 
-def search(question: str, tools: Tools, *, limit: int) -> list[Hit]:
-    """Return the hits for a question, best first."""
-    return retrieving.retrieve(
-        question,
-        store=tools.store,
-        index=tools.index,
-        embedder=tools.embedder,
-        reranker=tools.reranker,
-        limit=limit,
-        candidates=tools.settings.candidates,
-    )
-
-
 def evidence_for(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
     """Return the evidence that the generator is given, numbered, best first."""
     documents = {hit.passage.document_id for hit in hits}
-    by_id = {document_id: tools.store.document(document_id) for document_id in documents}
+    by_id = {document_id: tools.library.store.document(document_id) for document_id in documents}
     return prompting.select(
         [
             (by_id[hit.passage.document_id], Span(hit.passage.start, hit.passage.end))
@@ -124,7 +105,7 @@ def _write(
     question: str, opening: str, evidence: tuple[Evidence, ...], tools: Tools, clock: _Clock
 ) -> Iterator[Event]:
     def score(statement: str, sentences: Sequence[str]) -> list[float]:
-        return citing.squashed(tools.reranker.score(statement, sentences))
+        return citing.squashed(tools.library.reranker.score(statement, sentences))
 
     sources = citing.Sources(evidence, score)
     cited = citing.CitedText(sources)

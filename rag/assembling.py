@@ -18,7 +18,7 @@ from rag.errors import ModelMissing
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.reranking import CrossEncoder
-from rag.retrieving import retrieve
+from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
 from rag.storing import Store
 from rag.types import Answer, Document, Event, Finished, Hit, IndexReport, Message, Turn
@@ -131,17 +131,7 @@ class Assistant:
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """Return up to `limit` hits, best first, without loading the generator."""
-        question = answering.checked(question)
-        self._refresh()
-        return retrieve(
-            question,
-            store=self._store,
-            index=self._index,
-            embedder=self._models.embedder,
-            reranker=self._models.reranker,
-            limit=limit,
-            candidates=self.settings.candidates,
-        )
+        return retrieve(answering.checked(question), self._library(), limit=limit)
 
     def documents(self) -> list[Document]:
         """Return every document, ordered by path."""
@@ -165,18 +155,17 @@ class Assistant:
         self._store.close()
 
     def _tools(self) -> answering.Tools:
-        self._refresh()
-        return answering.Tools(
-            store=self._store,
-            index=self._index,
-            embedder=self._models.embedder,
-            reranker=self._models.reranker,
-            generator=self._models.generator,
-            settings=self.settings,
-        )
+        return answering.Tools(self._library(), self._models.generator, self.settings)
 
-    def _refresh(self) -> None:
-        """Pick up what another process indexed since."""
+    def _library(self) -> Searchable:
+        """Return the library as it is now, with what another process indexed since."""
         if self._store.generation() != self._generation:
             self._index = VectorIndex.open(self._store)
             self._generation = self._store.generation()
+        return Searchable(
+            self._store,
+            self._index,
+            self._models.embedder,
+            self._models.reranker,
+            self.settings.candidates,
+        )

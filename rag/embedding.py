@@ -5,13 +5,8 @@ In: texts. Out: float32 unit vectors. Knows nothing about documents or indexes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-
-# Set before the import: the model is on disk, and neither library may ask a hub about it.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import numpy as np
 import torch
@@ -19,9 +14,6 @@ import transformers
 from sentence_transformers import SentenceTransformer
 
 from rag.errors import ModelDamaged
-
-transformers.utils.logging.set_verbosity_error()
-transformers.utils.logging.disable_progress_bar()
 
 
 class SentenceEmbedder:
@@ -34,6 +26,8 @@ class SentenceEmbedder:
         """
         if threads:
             torch.set_num_threads(threads)
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
         try:
             self._model = SentenceTransformer(str(path), device="cpu", local_files_only=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from rag.types import Answer, Citation, Document, Evidence, Fact, Hit, IndexReport, Statement
-
-_FACTS = ("title", "publisher", "author", "published", "language", "link")
+from rag.types import FACTS, Answer, Citation, Document, Evidence, Fact, Hit, IndexReport, Statement
 
 
 def index_report(report: IndexReport) -> dict:
@@ -48,7 +46,7 @@ def answer_object(answer: Answer) -> dict:
 
 def document_object(document: Document) -> dict:
     """Return what `rag show --json` prints; `read_from` holds the words behind each fact."""
-    facts = {name: getattr(document, name) for name in _FACTS}
+    facts = {name: getattr(document, name) for name in FACTS}
     return {
         **_about(document),
         **{name: _value(fact) for name, fact in facts.items()},
@@ -89,10 +87,7 @@ def _hit(rank: int, hit: Hit, document: Document) -> dict:
     return {
         "rank": rank,
         "score": hit.score,
-        **_about(document),
-        "page": document.page_at(passage.start),
-        "start": passage.start,
-        "end": passage.end,
+        **_place(document, passage.start, passage.end),
         "text": passage.text,
         "dense_rank": hit.dense_rank,
         "keyword_rank": hit.keyword_rank,
@@ -109,22 +104,15 @@ def _statement(said: Statement) -> dict:
 
 
 def _citation(citation: Citation) -> dict:
-    return {
-        "number": citation.number,
-        **_about(citation.document),
-        "page": citation.page,
-        "start": citation.start,
-        "end": citation.end,
-        "quote": citation.quote,
-    }
+    place = _place(citation.document, citation.start, citation.end)
+    return {"number": citation.number, **place, "quote": citation.quote}
 
 
 def _evidence(item: Evidence) -> dict:
-    return {
-        "number": item.number,
-        **_about(item.document),
-        "page": item.document.page_at(item.start),
-        "start": item.start,
-        "end": item.end,
-        "text": item.text,
-    }
+    place = _place(item.document, item.start, item.end)
+    return {"number": item.number, **place, "text": item.text}
+
+
+def _place(document: Document, start: int, end: int) -> dict:
+    page = document.page_at(start)
+    return {**_about(document), "page": page, "start": start, "end": end}

@@ -1,12 +1,13 @@
 """Finds the passages that may answer a question.
 
-In: a question, an open library, an embedder, a reranker. Out: hits, best first. Knows
+In: a question, and a library with the models that search it. Out: hits, best first. Knows
 nothing about prompts or generators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,27 +19,30 @@ _RRF = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
 
 
-def retrieve(
-    question: str,
-    *,
-    store: Store,
-    index: VectorIndex,
-    embedder: Embedder,
-    reranker: Reranker,
-    limit: int,
-    candidates: int,
-) -> list[Hit]:
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """A library and what it is searched with; `candidates` passages of each search compete."""
+
+    store: Store
+    index: VectorIndex
+    embedder: Embedder
+    reranker: Reranker
+    candidates: int
+
+
+def retrieve(question: str, library: Searchable, *, limit: int) -> list[Hit]:
     """Return up to `limit` hits, best first.
 
-    Dense and keyword search hand over `candidates` passages each; the best of their
-    fusion are reranked, and the three rankings are fused. Ties keep document order.
+    The best of dense and keyword search, fused, are reranked; then the three rankings are
+    fused. Ties keep document order.
     """
-    depth = max(limit, candidates)
-    dense = [found for found, _ in index.search(embedder.embed_question(question), depth)]
-    keyword = store.keyword_search(question, depth)
+    depth = max(limit, library.candidates)
+    vector = library.embedder.embed_question(question)
+    dense = [found for found, _ in library.index.search(vector, depth)]
+    keyword = library.store.keyword_search(question, depth)
     fused = _best_first(fuse((dense, keyword)))[:depth]
-    passages = store.passages(fused)
-    logits = reranker.score(question, [passage.text for passage in passages])
+    passages = library.store.passages(fused)
+    logits = library.reranker.score(question, [passage.text for passage in passages])
     reranked = [passages[at].passage_id for at in np.argsort(-logits, kind="stable")]
     scores = fuse((dense, keyword, reranked))
     hits = [

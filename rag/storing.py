@@ -29,11 +29,10 @@ from rag.errors import (
     LibraryMissing,
     RagError,
 )
-from rag.types import Document, Fact, FileState, Passage, Span
+from rag.types import FACTS, Document, Fact, FileState, Passage, Span
 
 DATABASE = "library.sqlite"
 _VERSION = 1
-_FACTS = ("title", "publisher", "author", "published", "language", "link")
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -254,7 +253,7 @@ class Store:
 
     def _add_document(self, file: str, new: NewDocument) -> None:
         document = new.document
-        facts = {name: getattr(document, name) for name in _FACTS}
+        facts = {name: getattr(document, name) for name in FACTS}
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
             (

@@ -44,6 +44,10 @@ class Fact:
     where: str
 
 
+FACTS = ("title", "publisher", "author", "published", "language", "link")
+"""The fields of a `Document` that are facts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source: its canonical text, what is known about it, and what counts as its body.

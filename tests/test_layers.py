@@ -106,3 +106,10 @@ def test_the_package_loads_nothing():
         cwd=PROJECT,
     ).stdout.split()
     assert not set(OWNERS) - {"sqlite3"} & set(loaded)
+
+
+def test_importing_changes_no_environment():
+    # huggingface_hub, for one, reads HF_HUB_OFFLINE once: set by an import, it cuts the hub off.
+    code = "import os; before = dict(os.environ); import rag.assembling, rag.cli.progress; "
+    code += "assert not [k for k in os.environ if k.startswith('HF_') and k not in before]"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)

@@ -6,8 +6,9 @@ import pytest
 
 from rag import syncing
 from rag.indexing import VectorIndex
-from rag.retrieving import fuse, retrieve
+from rag.retrieving import Searchable, fuse, retrieve
 from rag.storing import Store
+from rag.types import Hit
 from tests.fakes import WordEmbedder, WordReranker
 
 
@@ -23,18 +24,10 @@ def search(tmp_path):
     embedder = WordEmbedder()
     store = Store.create(tmp_path / "library")
     syncing.sync([tmp_path], store=store, embedder=embedder, passage_tokens=12)
-    index = VectorIndex.open(store)
+    library = Searchable(store, VectorIndex.open(store), embedder, WordReranker(), 10)
 
-    def find(question: str, limit: int = 10):
-        return retrieve(
-            question,
-            store=store,
-            index=index,
-            embedder=embedder,
-            reranker=WordReranker(),
-            limit=limit,
-            candidates=10,
-        )
+    def find(question: str, limit: int = 10) -> list[Hit]:
+        return retrieve(question, library, limit=limit)
 
     yield find
     store.close()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tqdm import tqdm
 
@@ -37,14 +38,13 @@ def human_size(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-class Bar:
-    """Shows the events of one fetch: a line for what happens, a bar for how far it is."""
+class _Closing:
+    """A bar that is wiped up when its `with` block ends, however it ends."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None
-        self._source = ""
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -54,6 +54,19 @@ class Bar:
         traceback: TracebackType | None,
     ) -> None:
         self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class Bar(_Closing):
+    """Shows the events of one fetch: a line for what happens, a bar for how far it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source = ""
 
     def show(self, event: FetchProgress) -> None:
         """Show one event."""
@@ -85,33 +98,13 @@ class Bar:
             )
         self._bar.update(max(0, event.done - self._bar.n))
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-class IndexBar:
+class IndexBar(_Closing):
     """Shows how far reading and embedding files has come, with rate and time left."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm | None = None
-
-    def __enter__(self) -> IndexBar:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
     def show(self, progress: Progress) -> None:
         """Show one step; a run without files to read shows nothing."""

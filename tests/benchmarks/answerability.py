@@ -27,6 +27,7 @@ from tqdm import tqdm
 from rag import answering, prompting, syncing, verifying
 from rag.assembling import Models
 from rag.indexing import VectorIndex
+from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
 from rag.storing import Store
 from rag.types import Document, Hit, Passage, Span
@@ -145,14 +146,9 @@ def library(
         embedder=models.embedder,
         passage_tokens=settings.passage_tokens,
     )
-    return answering.Tools(
-        store,
-        VectorIndex.open(store),
-        models.embedder,
-        models.reranker,
-        models.generator,
-        replace(settings, library=folder),
-    )
+    index = VectorIndex.open(store)
+    searchable = Searchable(store, index, models.embedder, models.reranker, settings.candidates)
+    return answering.Tools(searchable, models.generator, settings)
 
 
 def signs(question: Question, tools: answering.Tools) -> dict:
@@ -160,7 +156,7 @@ def signs(question: Question, tools: answering.Tools) -> dict:
     if question.passages:
         hits, evidence = _given(question, tools)
     else:
-        hits = answering.search(question.text, tools, limit=tools.settings.candidates)
+        hits = retrieve(question.text, tools.library, limit=tools.library.candidates)
         evidence = answering.evidence_for(hits, tools)
     reading = tools.generator.read(prompting.answer_prompt(question.text, evidence).messages)
     seen = verifying.signs(question.text, hits, evidence, reading.yes)
@@ -169,7 +165,7 @@ def signs(question: Question, tools: answering.Tools) -> dict:
 
 def _given(question: Question, tools: answering.Tools) -> tuple[list[Hit], tuple]:
     """Return the question's own passages, best first, as retrieval would have."""
-    logits = tools.reranker.score(question.text, question.passages)
+    logits = tools.library.reranker.score(question.text, question.passages)
     ranked = [(question.passages[n], float(logits[n])) for n in np.argsort(-logits, kind="stable")]
     hits = [
         Hit(Passage(n, str(n), 0, len(text), text), 0.0, reranker=logit)
