@@ -26,6 +26,7 @@ class CrossEncoder:
 
         Raises ModelDamaged when the folder does not hold such a model.
         """
+        onnxruntime.disable_telemetry_events()  # on by default on Windows
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
