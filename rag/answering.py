@@ -75,7 +75,9 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
         return
     evidence = evidence_for(hits, tools)
     yield EvidenceFound(evidence)
-    yield Stage("reading", f"Reading {len(evidence)} passage{'s'[: len(evidence) > 1]}")
+    yield Stage(
+        "reading", f"Reading {len(evidence)} {'passages' if len(evidence) > 1 else 'passage'}"
+    )
     prompt = prompting.answer_prompt(question, evidence)
     reading = tools.generator.read(prompt.messages)
     clock.read(reading)

@@ -9,19 +9,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from rag import answering, fetching, prompting, suggesting, syncing
 from rag.embedding import SentenceEmbedder
-from rag.errors import ModelMissing
+from rag.errors import InputError, LibraryDamaged, ModelMissing
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.reranking import CrossEncoder
 from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
 from rag.storing import Store
-from rag.types import Answer, Document, Event, Finished, Hit, IndexReport, Message, Turn
+from rag.types import (
+    Answer,
+    Document,
+    Event,
+    FileReport,
+    Finished,
+    Hit,
+    IndexReport,
+    Message,
+    Turn,
+)
 
 SEEDS = PROJECT / "seeds"
 
@@ -74,19 +85,51 @@ def build(
 ) -> IndexReport:
     """Bring the library in step with folders: `roots`, else those it knows, else `seeds/`.
 
-    Raises what `syncing.sync` raises.
+    Raises what `syncing.sync` raises, and LibraryDamaged or InputError where a rebuild
+    without `roots` would lose documents.
     """
+    folders, absent = _folders(settings.library, roots, rebuild=rebuild)
     embedder = (models or Models(settings)).embedder
     options = {"passage_tokens": settings.passage_tokens, "progress": progress}
     if rebuild:
-        folders = [*roots] or [SEEDS]
         report = syncing.rebuild(settings.library, folders, embedder=embedder, **options)
     with closing(Store.create(settings.library)) as store:
         if not rebuild:
-            folders = [*roots] or [Path(root) for root in store.roots()] or [SEEDS]
             report = syncing.sync(folders, store=store, embedder=embedder, **options)
         VectorIndex.open(store)  # so that the first question does not wait for it
-    return report
+    return replace(report, files=(*report.files, *absent))
+
+
+def _folders(
+    library: Path, roots: Sequence[Path], *, rebuild: bool
+) -> tuple[list[Path], list[FileReport]]:
+    """Return the folders to read, and a report on each known one that is not there now.
+
+    Documents of an absent folder stay in the library: its disk may only be unplugged.
+    """
+    if roots:
+        return list(roots), []
+    try:
+        with closing(Store.create(library)) as store:
+            known = [Path(root) for root in store.roots()] or [SEEDS]
+    except LibraryDamaged as error:
+        if not rebuild:
+            raise
+        raise LibraryDamaged(
+            f"{library} is damaged and cannot say which folders it was built from: "
+            "name them, as in: rag index --rebuild FOLDER"
+        ) from error
+    absent = [root for root in known if not root.exists()]
+    if absent and rebuild:
+        raise InputError(
+            f"{absent[0]} is not there, and a rebuild would lose its documents: bring it back, "
+            "or name the folders to build from: rag index --rebuild FOLDER"
+        )
+    gone = "is not there now; what was read from it stays"
+    return (
+        [root for root in known if root.exists()],
+        [FileReport(str(root), "failed", gone) for root in absent],
+    )
 
 
 class Assistant:

@@ -310,6 +310,8 @@ def _hash(path: Path) -> tuple[str, str]:
         if not loading.is_supported(path):
             return "", f"files of the kind {path.suffix or 'without an ending'} cannot be read yet"
         return loading.content_hash(path), ""
+    except InputError as error:
+        return "", str(error)
     except OSError as error:
         return "", _cannot(error)
 

@@ -339,7 +339,7 @@ def test_the_real_chat_answers_and_shows_where_the_words_stand(
         press(browser, "Source ", "a")
         card = until(browser, lambda: browser.find_element(By.CSS_SELECTOR, ".card[data-active]"))
         [words, *_] = highlighted(card)
-        assert words in card.text
+        assert "Gerasimov" in words and "demining" in words and words in card.text
         assert hosts_asked(browser) == {"127.0.0.1"}
         browser.get(card.find_element(By.PARTIAL_LINK_TEXT, "Open document").get_attribute("href"))
         mark = browser.find_element(By.ID, "cited")

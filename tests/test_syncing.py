@@ -191,12 +191,14 @@ def test_odd_files_are_reported_and_the_others_read(bench):
     bench.write("good.txt", RIVER)
     bench.write("new\nline.txt", HARVEST)
     os.mkfifo(bench.files / "pipe.txt")
+    with open(bench.files / "huge.txt", "wb") as huge:
+        huge.truncate(3 << 30)  # sparse: takes no room
     (bench.files / "loop").symlink_to(bench.files)
     (bench.files / "dangling.txt").symlink_to(bench.files / "nowhere.txt")
     (bench.files / os.fsdecode(b"bad-\xff.txt")).write_text(RIVER)
     report = {Path(file.path).name: file for file in bench.sync().files}
     assert report["good.txt"].state == report["new\nline.txt"].state == "new"
-    for name in ("pipe.txt", "dangling.txt", "bad-\\xff.txt"):
+    for name in ("pipe.txt", "huge.txt", "dangling.txt", "bad-\\xff.txt"):
         assert report[name].state == "failed" and report[name].reason
 
 

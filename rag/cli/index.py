@@ -10,6 +10,7 @@ import click
 from rag.assembling import build
 from rag.cli.common import emit, json_option, library_option, settings_for
 from rag.cli.progress import IndexBar
+from rag.errors import InputError
 from rag.rendering import index_report
 from rag.types import IndexReport
 
@@ -29,6 +30,11 @@ def index(folders: tuple[Path, ...], rebuild: bool, library: Path | None, as_jso
     with IndexBar() as bar:
         report = build(settings, folders, progress=bar.show, rebuild=rebuild)
     emit(index_report(report), as_json, lambda: _text(report))
+    if all(file.state in ("empty", "failed") for file in report.files):
+        raise InputError(
+            f"Nothing could be read from {', '.join(map(str, folders)) or 'the known folders'}: "
+            "put .txt or .md files there and run this again."
+        )
 
 
 def _text(report: IndexReport) -> str:

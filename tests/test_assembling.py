@@ -1,0 +1,102 @@
+"""Building a library without losing folders, with fakes in place of the models."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from rag.assembling import Assistant, build
+from rag.errors import EmbedderMismatch, InputError, LibraryDamaged, LibraryMissing
+from rag.settings import Settings
+from rag.storing import DATABASE
+from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
+
+
+class Fakes:
+    """Stands where `Models` stands."""
+
+    def __init__(self):
+        self.embedder = WordEmbedder()
+        self.reranker = WordReranker()
+        self.generator = ToldGenerator()
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Settings, fakes, and two folders with a document each."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.txt").write_text(f"The {name} dam held in spring.")
+    return replace(Settings(), library=tmp_path / "library"), Fakes(), tmp_path
+
+
+def test_known_folders_are_read_again_without_being_named(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    assert build(settings, [folder / "two"], models=models).documents == 2
+    again = build(settings, models=models)
+    assert [file.state for file in again.files] == ["unchanged", "unchanged"]
+
+
+def test_a_folder_that_is_away_is_reported_and_its_documents_stay(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one", folder / "two"], models=models)
+    shutil.move(folder / "two", folder / "unplugged")
+    report = build(settings, models=models)
+    assert report.documents == 2
+    assert [file.state for file in report.files] == ["unchanged", "failed"]
+    with pytest.raises(InputError, match="a rebuild would lose its documents"):
+        build(settings, models=models, rebuild=True)
+    assert build(settings, [folder / "one"], models=models, rebuild=True).documents == 1
+
+
+def test_a_rebuild_keeps_the_known_folders(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one", folder / "two"], models=models)
+    models.embedder.identity = "other@3"
+    with pytest.raises(EmbedderMismatch, match="--rebuild"):
+        build(settings, models=models)
+    assert build(settings, models=models, rebuild=True).documents == 2
+
+
+def test_a_damaged_library_asks_for_the_folders(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    (settings.library / DATABASE).write_bytes(b"damaged " * 4000)
+    with pytest.raises(LibraryDamaged, match="rag index --rebuild"):
+        build(settings, models=models)
+    with pytest.raises(LibraryDamaged, match="rag index --rebuild FOLDER"):
+        build(settings, models=models, rebuild=True)
+    assert build(settings, [folder / "one"], models=models, rebuild=True).documents == 1
+
+
+def test_an_assistant_sees_what_another_process_indexed(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    assistant = Assistant.open(settings, models)
+    assert len(assistant.search("dam held")) == 1
+    build(settings, [folder / "two"], models=models)
+    assert len(assistant.search("dam held")) == 2
+    assistant.close()
+
+
+def test_closing_the_stream_stops_the_answer_and_frees_the_turn(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    models.generator.replies.extend(["The dam held in spring [1]. " * 20, "It held [1]."])
+    assistant = Assistant.open(settings, models)
+    stream = assistant.stream("Which dam held in spring?")
+    for _ in range(6):
+        next(stream)
+    stream.close()
+    assert models.generator.written < 20
+    assert assistant.ask("Which dam held in spring?").text == "It held [1]."
+    assistant.close()
+
+
+def test_no_library_is_an_error(bench):
+    settings, models, _ = bench
+    with pytest.raises(LibraryMissing):
+        Assistant.open(settings, models)
