@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag import answering, fetching, prompting, suggesting, syncing
 from rag.embedding import SentenceEmbedder
-from rag.errors import InputError, LibraryDamaged, ModelMissing
+from rag.errors import InputError, LibraryDamaged, LibraryMissing, ModelMissing
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.reranking import CrossEncoder
@@ -108,7 +108,7 @@ def _folders(
     Documents of an absent folder stay in the library: its disk may only be unplugged.
     """
     if roots:
-        return list(roots), []
+        return [syncing.existing(root) for root in roots], []
     try:
         with closing(Store.create(library)) as store:
             known = [Path(root) for root in store.roots()] or [SEEDS]
@@ -153,6 +153,11 @@ class Assistant:
         store = Store.open(settings.library)
         models = models or Models(settings)
         syncing.check_embedder(store, models.embedder)
+        if store.counts() == (0, 0):
+            raise LibraryMissing(
+                f"The library in {settings.library} holds no documents. "
+                "Add some with: rag index FOLDER"
+            )
         return cls(settings, models, store)
 
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:

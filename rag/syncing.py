@@ -74,7 +74,7 @@ def sync(
     writes, EmbedderMismatch when the library was built with another embedder, InputError
     when a root does not exist.
     """
-    roots = [_existing(root) for root in roots]
+    roots = [existing(root) for root in roots]
     limit = min(passage_tokens, embedder.window)
     with store.writing():
         check_embedder(store, embedder)
@@ -138,6 +138,13 @@ def _resumable(fresh: Path, roots: Sequence[Path], embedder: Embedder) -> Store:
         shutil.rmtree(fresh)
         store = Store.create(fresh)
     return store
+
+
+def existing(root: Path) -> Path:
+    """Return a folder or file as an absolute path; raises InputError when it is not there."""
+    if not root.exists():
+        raise InputError(f"There is no file or folder {root}: check the path and try again.")
+    return root.resolve()
 
 
 def check_embedder(store: Store, embedder: Embedder) -> None:
@@ -328,12 +335,6 @@ def _cannot(error: OSError) -> str:
 def _fingerprint(identity: str) -> str:
     """Return the hash part of "name@hash": a model keeps it when its folder is renamed."""
     return identity.rpartition("@")[2]
-
-
-def _existing(root: Path) -> Path:
-    if not root.exists():
-        raise InputError(f"There is no file or folder {root}: check the path and try again.")
-    return root.resolve()
 
 
 def _within(path: str, root: Path) -> bool:

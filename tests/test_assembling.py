@@ -97,6 +97,17 @@ def test_closing_the_stream_stops_the_answer_and_frees_the_turn(bench):
 
 
 def test_no_library_is_an_error(bench):
-    settings, models, _ = bench
-    with pytest.raises(LibraryMissing):
+    settings, models, folder = bench
+    with pytest.raises(InputError, match="check the path"):
+        build(settings, [folder / "nowhere"], models=models)
+    assert not settings.library.exists()
+    with pytest.raises(LibraryMissing, match="Build one with: rag index"):
+        Assistant.open(settings, models)
+
+
+def test_an_empty_library_is_an_error(bench):
+    settings, models, folder = bench
+    (folder / "one" / "one.txt").write_text(" ")
+    build(settings, [folder / "one"], models=models)
+    with pytest.raises(LibraryMissing, match="holds no documents"):
         Assistant.open(settings, models)
