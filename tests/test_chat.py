@@ -311,6 +311,8 @@ def test_ctrl_c_ends_quietly_while_a_page_is_open(browser):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # As from a terminal: a shell that runs jobs in the background has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         opened(browser, process.stdout.readline().removeprefix(READY).strip())

@@ -276,7 +276,7 @@ def test_killing_the_indexer_ten_times_loses_nothing(model_settings, tmp_path, c
     build(replace(model_settings, library=undisturbed), [folder])
     length = time.monotonic() - started
     rng = random.Random(20261122)
-    kept = [_killed(folder, killed, rng.uniform(0, length / 4), late=n % 3 > 0) for n in range(10)]
+    kept = [_killed(folder, killed, rng.uniform(0, length / 2), late=n % 3 > 0) for n in range(10)]
     with capsys.disabled():
         print(f"\ndocuments kept after each of ten kills: {kept}")
     assert kept == sorted(kept) and any(0 < documents < 300 for documents in kept)
