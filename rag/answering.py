@@ -138,7 +138,7 @@ def _quoted(question: str, sources: citing.Sources) -> str:
     """Return the sentence of the evidence that fits the question best, as a quotation."""
     best = max(sources.fits(question).values(), key=lambda fit: fit.fit)
     words = best.evidence.document.text[best.span.start : best.span.end]
-    return f" “{' '.join(words.split())}” [{best.evidence.number}]"
+    return f"“{' '.join(words.split())}” [{best.evidence.number}]"
 
 
 def _refused(

@@ -111,6 +111,7 @@ class CitedText:
         self._held = ""
         self._sentence = ""
         self._numbers: list[int] = []
+        self._proposed: list[int] = []
 
     def feed(self, piece: str) -> str:
         """Return what can be shown now that `piece` has arrived."""
@@ -148,43 +149,43 @@ class CitedText:
         self._sentence += words
 
     def _mark(self, blank: str, asked: list[int]) -> None:
-        valid = tuple(dict.fromkeys(number for number in asked if number in self._shown))
-        self.invalid += len(asked) - sum(number in self._shown for number in asked)
-        settled = self._settled(valid)
-        new = [number for number in settled if number not in self._numbers]
+        valid = [number for number in dict.fromkeys(asked) if number in self._shown]
+        self.invalid += sum(number not in self._shown for number in asked)
+        self._proposed += valid
+        if not _WORD.search(self._sentence):
+            return  # a number before its words waits for them
+        new = [number for number in self._settled() if number not in self._numbers]
         if new:
             self.text += (blank if self.text else "") + "".join(f"[{n}]" for n in new)
             self._numbers += new
 
     def _close(self) -> None:
         """End a sentence; one without a marker gets its citation, if there is one for it."""
-        if not self._numbers:
-            found = self._settled(())
+        if not self._numbers and _WORD.search(self._sentence):
+            found = self._settled()
             self.text += " " * bool(found) + "".join(f"[{number}]" for number in found)
-        self._sentence, self._numbers = "", []
+        self._sentence, self._numbers, self._proposed = "", [], []
 
-    def _settled(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
-        if not _WORD.search(self._sentence):
-            return numbers
-        settled = self._sources.settle(self._sentence.strip(), numbers)
-        self.corrected += not set(settled) <= set(numbers)
+    def _settled(self) -> tuple[int, ...]:
+        """Return the sentence's numbers, given those proposed since the last were settled."""
+        proposed, self._proposed = dict.fromkeys(self._proposed), []
+        settled = self._sources.settle(self._sentence.strip(), tuple(proposed))
+        self.corrected += not set(settled) <= set(proposed)
         return settled
 
 
 def cited_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
     """Return the sentences of a text without markers, each with the numbers it carries.
 
-    A marker belongs to the sentence before it; in a text that begins with one, to the
-    sentence after it.
+    A marker belongs to the sentence before it, where `CitedText` puts it.
     """
     plain, marks = _without_markers(text)
     spans = sentences(plain)
-    leading = bool(marks) and not plain[: marks[0][0]].strip()
     numbers: list[list[int]] = [[] for _ in spans]
     for offset, number in marks:
-        owner = _owner(spans, offset, leading)
-        if owner is not None and number not in numbers[owner]:
-            numbers[owner].append(number)
+        before = [at for at, span in enumerate(spans) if span.start < offset]
+        if before and number not in numbers[before[-1]]:
+            numbers[before[-1]].append(number)
     return [
         (_tidy(plain[span.start : span.end]), tuple(found))
         for span, found in zip(spans, numbers, strict=True)
@@ -229,12 +230,6 @@ def _without_markers(text: str) -> tuple[str, list[tuple[int, int]]]:
         marks += [(len(plain), number) for number in _numbers(match[2])]
         at = match.end()
     return plain + text[at:], marks
-
-
-def _owner(spans: Sequence[Span], offset: int, leading: bool) -> int | None:
-    if leading:
-        return next((at for at, span in enumerate(spans) if span.end > offset), None)
-    return next((at for at in reversed(range(len(spans))) if spans[at].start < offset), None)
 
 
 def _tidy(text: str) -> str:

@@ -96,11 +96,18 @@ def test_a_marker_belongs_to_the_sentence_before_it():
     ]
 
 
-def test_in_a_text_that_begins_with_a_marker_it_belongs_to_the_sentence_after():
-    assert cited_sentences("[1] It held. [2] It rained.") == [
-        ("It held.", (1,)),
-        ("It rained.", (2,)),
-    ]
+def test_a_number_before_its_words_waits_for_them():
+    written = "[1] The dam held, said Ann Lee. [2] Farmers were paid in June."
+    assert cited(written).text == "The dam held, said Ann Lee. [1] Farmers were paid in June. [2]"
+
+
+def test_numbers_without_any_words_show_nothing():
+    text = CitedText(SOURCES)
+    text.feed("[1]")
+    assert text.text == ""
+    text.feed(" “Farmers were paid for it in June.” [2]")
+    text.finish()
+    assert text.text == "“Farmers were paid for it in June.” [2]"
 
 
 def test_text_without_words_makes_no_statement():

@@ -361,7 +361,7 @@ EXPECTED = [
     ("Respected Comrade Kim Jong Un Visits Kumsusan Palace of Sun", "KCNA", "2026-01-02"),
     ("Respected Comrade Kim Jong Un‘s Speech at New Year Celebration", "KCNA", "2026-01-01"),
     (
-        "North Korean leader Kim Jong Un has wished Happy New Year to the soldiers and",
+        "North Korean leader Kim Jong Un has wished Happy New Year to the soldiers and…",
         "TASS",
         "2026-01-01",
     ),

@@ -132,7 +132,7 @@ def test_a_question_is_a_headline_only_above_a_dateline(read):
 def test_without_a_headline_the_first_words_are_the_title(read):
     document = read(f"OSLO, May 4 (AP) - {PROSE}")
     words = "The harbour board met on Monday and agreed that an old bridge would be painted"
-    assert document.title == Fact(words, words, "first words")
+    assert document.title == Fact(f"{words}…", words, "first words")
     assert (
         read("Mr Lee has painted it. He is done with it.").title.value == "Mr Lee has painted it."
     )

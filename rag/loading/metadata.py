@@ -16,6 +16,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from rag.loading.datelines import Dateline
 from rag.loading.dates import infer_year, is_near, make_date, stated_date
 from rag.loading.layout import Layout
+from rag.loading.lines import ends_sentence
 from rag.types import Fact
 
 TITLE_CHARACTERS = 80
@@ -55,8 +56,10 @@ def _title(layout: Layout) -> Fact:
     if layout.headline:
         words = layout.headline.words
         return Fact(" ".join(words.split()), words, layout.headline.where)
-    words = _first_words(layout.text[layout.body[0].start : layout.body[0].end])
-    return Fact(" ".join(words.split()), words, "first words")
+    body = layout.text[layout.body[0].start : layout.body[0].end]
+    words = _first_words(body)
+    cut = body.startswith(words) and body[len(words) :].strip() and not ends_sentence(words)
+    return Fact(" ".join(words.split()) + "…" * bool(cut), words, "first words")
 
 
 def _first_words(body: str) -> str:
