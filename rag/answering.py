@@ -79,6 +79,7 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
         "reading", f"Reading {len(evidence)} {'passages' if len(evidence) > 1 else 'passage'}"
     )
     prompt = prompting.answer_prompt(question, evidence)
+    clock.starts_reading()
     reading = tools.generator.read(prompt.messages)
     clock.read(reading)
     seen = verifying.signs(question, hits, evidence, reading.yes)
@@ -163,6 +164,7 @@ class _Clock:
     def __init__(self) -> None:
         self._start = time.perf_counter()
         self._retrieve = 0.0
+        self._reading = 0.0
         self._prompt: float | None = None
         self._first: float | None = None
         self._prompt_tokens = 0
@@ -171,8 +173,11 @@ class _Clock:
     def retrieved(self) -> None:
         self._retrieve = self._elapsed()
 
+    def starts_reading(self) -> None:
+        self._reading = self._elapsed()
+
     def read(self, reading: Reading) -> None:
-        self._prompt = self._elapsed() - self._retrieve
+        self._prompt = self._elapsed() - self._reading
         self._prompt_tokens = reading.prompt_tokens
 
     def wrote(self) -> None:

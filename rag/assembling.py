@@ -208,6 +208,7 @@ class Assistant:
     def _library(self) -> Searchable:
         """Return the library as it is now, with what another process indexed since."""
         if self._store.generation() != self._generation:
+            syncing.check_embedder(self._store, self._models.embedder)
             self._index = VectorIndex.open(self._store)
             self._generation = self._store.generation()
         return Searchable(

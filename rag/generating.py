@@ -109,9 +109,10 @@ class LlamaGenerator:
 
     def _rewind_to(self, system: list[int]) -> int:
         """Make the model's state hold exactly the system tokens; return how many it kept."""
-        if system and system == self._system:
+        # Some kinds of model (recurrent ones) cannot forget the end of what they read.
+        same = bool(system) and system == self._system
+        if same and self._llama._ctx.kv_cache_seq_rm(-1, len(system), -1):
             self._llama.n_tokens = len(system)
-            self._llama._ctx.kv_cache_seq_rm(-1, len(system), -1)
             return len(system)
         self._llama.reset()
         self._llama._ctx.kv_cache_clear()

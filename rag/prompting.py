@@ -68,9 +68,10 @@ def heading(document: Document) -> str:
 def select(
     passages: Sequence[tuple[Document, Span]], *, budget: int, count: Callable[[str], int]
 ) -> tuple[Evidence, ...]:
-    """Return the leading passages that fit into `budget` tokens as numbered evidence.
+    """Return the passages that fit into `budget` tokens together as numbered evidence.
 
-    The first always stays; one too long is left out whole, never cut.
+    They are taken in order and the first always stays; one that no longer fits is left out
+    whole, never cut, and shorter ones after it may still fit.
     """
     chosen: list[Evidence] = []
     used = 0

@@ -14,7 +14,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -317,16 +317,26 @@ def writer(folder: Path) -> Iterator[None]:
 
 
 def replace(folder: Path, fresh: Path) -> None:
-    """Put the closed library in `fresh` in the place of the one in `folder`, in one step."""
+    """Make the library in `folder` hold what the closed one in `fresh` holds, in one step.
+
+    SQLite copies it as one transaction, so whoever has the library open goes on with the
+    new contents. Only a file that SQLite cannot use at all is replaced as a file.
+    """
     old = folder / DATABASE
-    if old.is_file():
-        # What the old file's log still holds goes into the file first, and the log away:
-        # SQLite would replay it into the new file.
-        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(old)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for log in ("-wal", "-shm"):
-        Path(f"{old}{log}").unlink(missing_ok=True)
-    os.replace(fresh / DATABASE, old)
+    try:
+        with (
+            _translated(folder),
+            closing(sqlite3.connect(fresh / DATABASE)) as source,
+            closing(sqlite3.connect(old, timeout=3)) as target,
+        ):
+            # `backup` waits for a lock without end; this asks once, with a time limit.
+            target.execute("BEGIN IMMEDIATE")
+            target.rollback()
+            source.backup(target)
+    except LibraryDamaged:
+        for log in ("-wal", "-shm"):  # SQLite would replay the old file's log into the new one
+            Path(f"{old}{log}").unlink(missing_ok=True)
+        os.replace(fresh / DATABASE, old)
     shutil.rmtree(fresh, ignore_errors=True)
 
 

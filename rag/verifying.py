@@ -73,12 +73,11 @@ def signs(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], yes:
     """Return the signs for an answer; `yes` is the generator's probability."""
     asked = names(question)
     windows = [words for item in evidence for words in _windows(item)]
-    everything = frozenset().union(*windows) if windows else frozenset()
     yes = min(max(yes, 1e-6), 1 - 1e-6)
     return Signs(
         passage=max((hit.reranker or 0.0 for hit in hits), default=0.0),
         yes=math.log(yes / (1 - yes)),
-        names=_share(asked, everything),
+        names=_share(asked, frozenset().union(*windows)),
         together=max((_share(asked, window) for window in windows), default=0.0),
     )
 
@@ -104,8 +103,7 @@ def names(question: str) -> tuple[str, ...]:
 
 def missing_names(question: str, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Return the names and numbers of a question that stand nowhere in the evidence."""
-    windows = [words for item in evidence for words in _windows(item)]
-    everything = frozenset().union(*windows) if windows else frozenset()
+    everything = frozenset().union(*(words for item in evidence for words in _windows(item)))
     return tuple(name for name in names(question) if not _stands(name, everything))
 
 

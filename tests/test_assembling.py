@@ -82,6 +82,18 @@ def test_an_assistant_sees_what_another_process_indexed(bench):
     assistant.close()
 
 
+def test_an_open_assistant_notices_that_the_embedder_changed(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    assistant = Assistant.open(settings, models)
+    other = Fakes()
+    other.embedder.identity = "other@3"
+    build(settings, [folder / "one"], models=other, rebuild=True)
+    with pytest.raises(EmbedderMismatch, match="other@3"):
+        assistant.search("dam held")
+    assistant.close()
+
+
 def test_closing_the_stream_stops_the_answer_and_frees_the_turn(bench):
     settings, models, folder = bench
     build(settings, [folder / "one"], models=models)

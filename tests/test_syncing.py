@@ -240,6 +240,35 @@ def test_another_embedder_is_refused_and_a_rebuild_accepts_it(bench):
     assert bench.states() == {"a.txt": "unchanged"}
 
 
+def test_a_reader_goes_on_with_what_a_rebuild_made(bench):
+    bench.write("a.txt", RIVER)
+    bench.sync()
+    reader = Store.open(bench.library)
+    before = reader.generation()
+    bench.write("b.txt", HARVEST)
+    syncing.rebuild(bench.library, [bench.files], embedder=bench.embedder, passage_tokens=12)
+    assert reader.counts()[0] == 2 and reader.generation() != before
+    bench.write("c.txt", "The price of grain fell in the lower town.")
+    bench.sync()
+    assert reader.counts()[0] == 3
+    reader.close()
+    assert bench.contents() == fresh_copy(bench)
+
+
+def test_a_rebuild_that_finds_the_library_locked_leaves_it(bench):
+    bench.write("a.txt", RIVER)
+    bench.sync()
+    before = bench.contents()
+    bench.write("b.txt", HARVEST)
+    other = Store.open(bench.library)
+    with other.transaction(), pytest.raises(LibraryBusy):
+        syncing.rebuild(bench.library, [bench.files], embedder=bench.embedder, passage_tokens=12)
+    other.close()
+    assert bench.contents() == before
+    syncing.rebuild(bench.library, [bench.files], embedder=bench.embedder, passage_tokens=12)
+    assert bench.contents() == fresh_copy(bench)
+
+
 def test_a_damaged_database_is_said_and_can_be_rebuilt(bench):
     bench.write("a.txt", RIVER)
     bench.sync()
