@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from rag.errors import DiskFull, InputError, ModelDamaged, ModelMissing, UsageError
 from rag.fetching import FetchProgress, Model, catalogue, fetch, fingerprint, locate, remove
+from rag.fetching.errand import bytes_in
 from rag.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -301,6 +302,28 @@ class TestRoom:
 
         assert shelf.fetch("folder", progress=let_go) == shelf.models / "folder"
         assert not lock.is_locked
+
+
+class TestMeasuring:
+    def test_folders_that_vanish_while_they_are_measured_count_nothing(self, tmp_path: Path):
+        # pip makes and removes folders of its own beside what it downloads.
+        (tmp_path / "kept").write_bytes(b"x" * 10)
+        done = threading.Event()
+
+        def come_and_go() -> None:
+            while not done.is_set():
+                for number in range(20):
+                    (tmp_path / f"passing-{number}").mkdir()
+                for number in range(20):
+                    (tmp_path / f"passing-{number}").rmdir()
+
+        worker = threading.Thread(target=come_and_go)
+        worker.start()
+        try:
+            assert {bytes_in(tmp_path) for _ in range(2000)} == {10}
+        finally:
+            done.set()
+            worker.join()
 
 
 class TestNames:

@@ -5,7 +5,9 @@ In: nothing. Out: `Errand`, `SourceFailed`. Knows nothing about any one source.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +40,11 @@ class Errand:
 def bytes_in(folder: Path) -> int:
     """Return the bytes of all files under a folder, as far as they can be seen."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # Gone between listing and looking: somebody is still writing here.
-            continue
+    # os.walk passes over a folder that vanishes under it; Path.rglob raises before 3.13.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # Gone between listing and looking.
+                total += os.stat(os.path.join(parent, name)).st_size
     return total
 
 
