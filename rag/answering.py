@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import citing, prompting, verifying
 from rag.errors import InputError
@@ -19,9 +19,11 @@ from rag.types import (
     Event,
     Evidence,
     EvidenceFound,
+    Filters,
     Finished,
     Generator,
     Hit,
+    HitsFound,
     Reading,
     Refusal,
     Span,
@@ -58,7 +60,7 @@ def checked(question: str) -> str:
     return question.encode("utf-8", "replace").decode("utf-8")
 
 
-def answer(question: str, tools: Tools) -> Iterator[Event]:
+def answer(question: str, tools: Tools, filters: Filters | None = None) -> Iterator[Event]:
     """Yield the events of answering a question; the last one is `Finished`.
 
     The generator is called once, and not at all when nothing relevant is found. Raises
@@ -67,9 +69,11 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
     clock = _Clock()
     question = checked(question)
     yield Stage("searching", "Searching the documents")
-    hits = retrieve(question, tools.library, limit=tools.library.candidates)
+    limit = tools.library.candidates
+    hits = retrieve(question, tools.library, limit=limit, filters=filters)
     clock.retrieved()
-    fitted = verifying.calibration(tools.generator.identity, tools.library.reranker.identity)
+    yield HitsFound(tuple(hits))
+    fitted = _fitted(tools)
     if not verifying.relevant(hits, fitted):
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
@@ -78,16 +82,28 @@ def answer(question: str, tools: Tools) -> Iterator[Event]:
     yield Stage(
         "reading", f"Reading {len(evidence)} {'passages' if len(evidence) > 1 else 'passage'}"
     )
-    prompt = prompting.answer_prompt(question, evidence)
+    prompt = prompting.answer_prompt(question, evidence, tools.settings.prompts)
     clock.starts_reading()
     reading = tools.generator.read(prompt.messages)
     clock.read(reading)
     seen = verifying.signs(question, hits, evidence, reading.yes)
-    if verifying.answerable(seen, fitted) < fitted.answers:
-        yield Finished(_refused(question, "not_answered", evidence, clock))
+    confidence = round(verifying.answerable(seen, fitted), 6)
+    if confidence < fitted.answers:
+        refused = _refused(question, "not_answered", evidence, clock)
+        yield Finished(replace(refused, confidence=confidence))
         return
     yield Stage("writing", "Writing the answer")
-    yield from _write(question, prompt.opening, evidence, tools, clock)
+    for event in _write(question, prompt.opening, evidence, tools, clock):
+        if isinstance(event, Finished):
+            event = Finished(replace(event.answer, confidence=confidence))
+        yield event
+
+
+def _fitted(tools: Tools) -> verifying.Calibration:
+    """Return the thresholds of these models, with the strictness of the settings if set."""
+    fitted = verifying.calibration(tools.generator.identity, tools.library.reranker.identity)
+    strictness = tools.settings.strictness
+    return fitted if strictness is None else replace(fitted, answers=strictness)
 
 
 def evidence_for(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:

@@ -27,6 +27,7 @@ from rag.types import (
     Document,
     Event,
     FileReport,
+    Filters,
     Finished,
     Hit,
     IndexReport,
@@ -160,26 +161,34 @@ class Assistant:
             )
         return cls(settings, models, store)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
+    ) -> Answer:
         """Return the answer to a question; see `stream`."""
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, filters=filters):
             if isinstance(event, Finished):
                 return event.answer
         raise AssertionError("a stream ends with Finished")
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
+    ) -> Iterator[Event]:
         """Yield the events of answering; closing the iterator stops the answer.
 
+        Only documents that `filters` let through are searched.
         Raises InputError for a question that cannot be asked. Each question stands alone
         for now: `history` is accepted and not yet used.
         """
         question = answering.checked(question)
         with self._turn:
-            yield from answering.answer(question, self._tools())
+            yield from answering.answer(question, self._tools(), filters)
 
-    def search(self, question: str, limit: int = 10) -> list[Hit]:
+    def search(
+        self, question: str, limit: int = 10, *, filters: Filters | None = None
+    ) -> list[Hit]:
         """Return up to `limit` hits, best first, without loading the generator."""
-        return retrieve(answering.checked(question), self._library(), limit=limit)
+        question = answering.checked(question)
+        return retrieve(question, self._library(), limit=limit, filters=filters)
 
     def documents(self) -> list[Document]:
         """Return every document, ordered by path."""
@@ -195,7 +204,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the generator and read the stable part of the prompt, before the first question."""
-        system = Message("system", prompting.template("answer.system"))
+        system = Message("system", prompting.template("answer.system", self.settings.prompts))
         self._models.generator.read((system,))
 
     def close(self) -> None:

@@ -36,14 +36,21 @@ class VectorIndex:
             _replace(path, index)
         return cls(index)
 
-    def search(self, vector: np.ndarray, limit: int) -> list[tuple[int, float]]:
+    def search(
+        self, vector: np.ndarray, limit: int, among: np.ndarray | None = None
+    ) -> list[tuple[int, float]]:
         """Return up to `limit` pairs of passage id and inner product, nearest first.
 
-        `vector` is float32 of shape (dimension,). Equal similarities keep passage order.
+        `vector` is float32 of shape (dimension,); `among` limits the search to passage ids,
+        int64 of shape (n,). Equal similarities keep passage order.
         """
-        if not self._index.ntotal or limit < 1:
+        known = self._index.ntotal if among is None else len(among)
+        if not known or limit < 1:
             return []
-        scores, ids = self._index.search(vector[np.newaxis], min(limit, self._index.ntotal))
+        chosen = None
+        if among is not None:
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
+        scores, ids = self._index.search(vector[np.newaxis], min(limit, known), params=chosen)
         pairs = [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 

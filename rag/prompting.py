@@ -12,11 +12,8 @@ from pathlib import Path
 from string import Template
 
 from rag.errors import InputError
-from rag.settings import PROJECT
+from rag.settings import PROMPTS
 from rag.types import Document, Evidence, Message, Span
-
-_PACKAGED = Path(__file__).parent / "prompts"
-PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +28,28 @@ class AnswerPrompt:
     opening: str
 
 
-def template(name: str) -> str:
-    """Return the text of a file of `prompts/`, without the line break that ends it.
+def template(name: str, folder: Path = PROMPTS) -> str:
+    """Return the text of a template file, without the line break that ends it.
 
     Raises InputError when there is no such file.
     """
     try:
-        return (PROMPTS / f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
+        return (folder / f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n")
     except OSError:
         raise InputError(
-            f"The prompt file {PROMPTS / name}.txt is missing: restore it from the repository."
+            f"The prompt file {folder / name}.txt is missing: restore it from the repository."
         ) from None
 
 
-def answer_prompt(question: str, evidence: Sequence[Evidence]) -> AnswerPrompt:
+def answer_prompt(
+    question: str, evidence: Sequence[Evidence], folder: Path = PROMPTS
+) -> AnswerPrompt:
     """Return the prompt that asks a question over evidence, in the order given."""
     shown = "\n\n".join(rendered(item) for item in evidence)
-    user = Template(template("answer.user")).substitute(evidence=shown, question=question)
+    user = Template(template("answer.user", folder)).substitute(evidence=shown, question=question)
     return AnswerPrompt(
-        messages=(Message("system", template("answer.system")), Message("user", user)),
-        opening=template("answer.opening"),
+        messages=(Message("system", template("answer.system", folder)), Message("user", user)),
+        opening=template("answer.opening", folder),
     )
 
 

@@ -41,6 +41,7 @@ def answer_object(answer: Answer) -> dict:
         "timings": asdict(answer.timings),
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
+        "confidence": answer.confidence,
     }
 
 

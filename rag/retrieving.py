@@ -13,7 +13,7 @@ import numpy as np
 
 from rag.indexing import VectorIndex
 from rag.storing import Store
-from rag.types import Embedder, Hit, Reranker
+from rag.types import Embedder, Filters, Hit, Reranker
 
 _RRF = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
@@ -30,16 +30,19 @@ class Searchable:
     candidates: int
 
 
-def retrieve(question: str, library: Searchable, *, limit: int) -> list[Hit]:
-    """Return up to `limit` hits, best first.
+def retrieve(
+    question: str, library: Searchable, *, limit: int, filters: Filters | None = None
+) -> list[Hit]:
+    """Return up to `limit` hits, best first, from the documents that `filters` let through.
 
     The best of dense and keyword search, fused, are reranked; then the three rankings are
     fused. Ties keep document order.
     """
     depth = max(limit, library.candidates)
     vector = library.embedder.embed_question(question)
-    dense = [found for found, _ in library.index.search(vector, depth)]
-    keyword = library.store.keyword_search(question, depth)
+    among = library.store.passage_ids(filters) if filters else None
+    dense = [found for found, _ in library.index.search(vector, depth, among)]
+    keyword = library.store.keyword_search(question, depth, filters)
     fused = _best_first(fuse((dense, keyword)))[:depth]
     passages = library.store.passages(fused)
     logits = library.reranker.score(question, [passage.text for passage in passages])

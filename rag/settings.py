@@ -15,6 +15,8 @@ import platformdirs
 from rag.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGED = Path(__file__).parent / "prompts"
+PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Settings:
     embedder: str = "all-minilm-l6-v2"
     reranker: str = "ms-marco-minilm-l12-v2"
     library: Path = PROJECT / "index"
+    runs: Path = PROJECT / "index" / "runs"
+    """Where runs of test sets are kept, and the libraries of sets with their own documents."""
     models: Path = Path(platformdirs.user_cache_dir("rag", appauthor=False)) / "models"
     threads: int = 0
     """Processor threads for the models; 0 means one for each physical core."""
@@ -40,6 +44,10 @@ class Settings:
     """Room in the prompt for evidence, in tokens of the generator."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""
+    strictness: float | None = None
+    """The lowest confidence, 0 to 1, at which a question is answered; None takes the fitted one."""
+    prompts: Path = PROMPTS
+    """The folder of prompt templates."""
     context: int = 4096
     """The generator's window in tokens: instructions, evidence, question and answer."""
 
@@ -60,6 +68,14 @@ class Settings:
 def _converted(variable: str, value: str, kind: str) -> object:
     if kind == "Path":
         return Path(value).expanduser()
+    if kind == "float | None":
+        try:
+            share = float(value)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise UsageError(f"{variable} must be a number from 0 to 1, not {value!r}.")
+        return share
     if kind == "int":
         try:
             number = int(value)

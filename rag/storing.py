@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 import filelock
@@ -29,7 +30,7 @@ from rag.errors import (
     LibraryMissing,
     RagError,
 )
-from rag.types import FACTS, Document, Fact, FileState, Passage, Span
+from rag.types import FACTS, Document, Fact, FileState, Filters, Passage, Span
 
 DATABASE = "library.sqlite"
 _VERSION = 1
@@ -102,6 +103,7 @@ class Store:
     def _connected(cls, folder: Path, name: str) -> Store:
         with _translated(folder):
             connection = sqlite3.connect(folder / name, check_same_thread=False, timeout=10)
+            connection.create_function("folded", 1, _folded, deterministic=True)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
@@ -230,14 +232,29 @@ class Store:
         data = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
         return ids, data.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
 
-    def keyword_search(self, question: str, limit: int) -> list[int]:
-        """Return the ids of the passages that share words with the question, best BM25 first."""
+    def passage_ids(self, filters: Filters) -> np.ndarray:
+        """Return the ids of the passages that filters let through, int64 shape (n,), rising."""
+        query, values = _passages_of(filters)
+        return np.array([row[0] for row in self._all(f"{query} ORDER BY 1", *values)], np.int64)
+
+    def keyword_search(
+        self, question: str, limit: int, filters: Filters | None = None
+    ) -> list[int]:
+        """Return the ids of the passages that share words with the question, best BM25 first.
+
+        `filters` are applied before the limit.
+        """
         words = list(dict.fromkeys(re.findall(r"\w+", question.casefold())))[:64]
         if not words:
             return []
-        query = " OR ".join(f'"{word}"' for word in words)
+        match = " OR ".join(f'"{word}"' for word in words)
+        within, values = "", ()
+        if filters:
+            query, values = _passages_of(filters)
+            within = f"AND rowid IN ({query})"
         rows = self._all(
-            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?", query, limit
+            f"SELECT rowid FROM words WHERE words MATCH ? {within} ORDER BY rank, rowid LIMIT ?",
+            *(match, *values, limit),
         )
         return [row[0] for row in rows]
 
@@ -350,6 +367,39 @@ def _document(row: tuple) -> Document:
         pages=tuple(Span(*span) for span in json.loads(pages)),
         **{name: Fact(**fact) for name, fact in json.loads(facts).items()},
     )
+
+
+def _passages_of(filters: Filters) -> tuple[str, list[str]]:
+    """Return a query for the ids of the passages that filters let through, and its values."""
+    conditions: list[str] = []
+    values: list[str] = []
+
+    def among(what: str, allowed: Sequence[str]) -> None:
+        if allowed:
+            conditions.append(f"{what} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps([one.casefold() for one in allowed]))
+
+    def on(comparison: str, day: date | None) -> None:
+        if day:
+            conditions.append(comparison.format(_fact("published")))
+            values.append(day.isoformat())
+
+    among(f"folded({_fact('publisher')})", filters.publishers)
+    among(f"folded({_fact('language')})", filters.languages)
+    among("folded(d.document_id)", filters.documents)
+    on("{} >= ?", filters.after)
+    on("{} <= ?", filters.before)
+    on("ifnull({}, '') <= ?", filters.as_of)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT passage_id FROM passages JOIN documents d USING (document_id){where}", values
+
+
+def _folded(value: str | None) -> str | None:
+    return value.casefold() if value else value
+
+
+def _fact(name: str) -> str:
+    return f"json_extract(d.facts, '$.{name}.value')"
 
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:

@@ -159,6 +159,27 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents a question may be answered from; an empty field lets all through.
+
+    Publishers and languages are compared without regard to case. `after` and `before` are
+    the first and the last day of publication that is let through; a document without a
+    date is not. `as_of` leaves out what is known to be published later, nothing else.
+    `documents` are document ids.
+    """
+
+    publishers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+    as_of: date | None = None
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the chat, the command line and the evaluator show: one object for all.
 
@@ -166,6 +187,8 @@ class Answer:
     `missing` says in plain words what the documents do not hold, "" when nothing is.
     `invalid_citations` counts the numbers that the model made up, which were dropped;
     `corrected_citations` the sentences whose numbers the program replaced or added.
+    `confidence` is the probability, 0…1, that the evidence answers the question, on which
+    the program decided; None when nothing was read.
     """
 
     question: str
@@ -177,6 +200,7 @@ class Answer:
     invalid_citations: int = 0
     corrected_citations: int = 0
     missing: str = ""
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +209,13 @@ class Stage:
 
     name: Literal["searching", "reading", "writing"]
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitsFound:
+    """An event: every hit of the search, best first, before any is chosen."""
+
+    hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +239,7 @@ class Finished:
     answer: Answer
 
 
-Event = Stage | EvidenceFound | TextGrown | Finished
+Event = Stage | HitsFound | EvidenceFound | TextGrown | Finished
 
 
 @dataclass(frozen=True, slots=True)

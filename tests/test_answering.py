@@ -15,7 +15,7 @@ from rag.indexing import VectorIndex
 from rag.retrieving import Searchable
 from rag.settings import Settings
 from rag.storing import Store
-from rag.types import Answer, EvidenceFound, Finished, Stage, TextGrown
+from rag.types import Answer, EvidenceFound, Finished, HitsFound, Stage, TextGrown
 from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
 
 RIVER = "The river Ilm rose in April. Ann Lee of the council said that the lower town was cut off."
@@ -58,7 +58,7 @@ def test_an_answer_streams_and_cites_the_exact_sentence(tools):
     assert len(texts) > 3
     assert all(b.startswith(a) for a, b in itertools.pairwise(texts))
     kinds = [type(event) for event in events if not isinstance(event, TextGrown)]
-    assert kinds == [Stage, EvidenceFound, Stage, Stage, Finished]
+    assert kinds == [Stage, HitsFound, EvidenceFound, Stage, Stage, Finished]
 
 
 def test_the_evidence_is_what_the_model_read_in_order(tools):

@@ -21,7 +21,8 @@ def test_every_setting_is_listed_with_its_default():
     assert set(listed) == {f"RAG_{field.name.upper()}" for field in fields(Settings)}
     for field in fields(Settings):
         if field.type != "Path":
-            assert listed[f"RAG_{field.name.upper()}"] == f"`{field.default}`"
+            default = "as fitted" if field.default is None else f"`{field.default}`"
+            assert listed[f"RAG_{field.name.upper()}"] == default
 
 
 def test_every_command_is_listed():

@@ -24,6 +24,7 @@ from rag.types import (
     EvidenceFound,
     Fact,
     Finished,
+    HitsFound,
     Span,
     Stage,
     TextGrown,
@@ -230,6 +231,11 @@ def test_markers_link_to_the_card_of_their_number_and_turn():
     body = answer_body(finished(number=3))
     assert re.findall(r'href="#evidence-3-(\d)"', body) == ["1", "2", "1"]
     assert 'aria-label="Source 2: Eastern Tramways, 16 January 2026"' in body
+
+
+def test_hits_that_are_not_read_change_nothing():
+    exchange = Exchange(1, "?").after(EvidenceFound(evidence()))
+    assert exchange.after(HitsFound(())) == exchange
 
 
 def test_a_number_that_was_never_shown_is_no_link():

@@ -15,6 +15,7 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Finished,
+    HitsFound,
     Refusal,
     Span,
     Stage,
@@ -83,6 +84,8 @@ class Exchange:
                 return replace(self, text=text)
             case Finished(answer):
                 return replace(self, answer=answer, text=answer.text, evidence=answer.evidence)
+            case HitsFound():  # the page shows what is read, not what else was found
+                return self
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:
