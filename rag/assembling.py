@@ -6,6 +6,7 @@ programs talk to. Knows nothing about how answers are shown.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -47,21 +48,29 @@ class Models:
     @cached_property
     def embedder(self) -> SentenceEmbedder:
         """The embedder; raises ModelMissing or ModelDamaged."""
-        return self._load(SentenceEmbedder, self._settings.embedder)
+        return self._load(SentenceEmbedder, "embedder")
 
     @cached_property
     def reranker(self) -> CrossEncoder:
         """The reranker; raises ModelMissing or ModelDamaged."""
-        return self._load(CrossEncoder, self._settings.reranker)
+        return self._load(CrossEncoder, "reranker")
 
     @cached_property
     def generator(self) -> LlamaGenerator:
         """The generator; raises ModelMissing or ModelDamaged."""
-        return self._load(LlamaGenerator, self._settings.generator, context=self._settings.context)
+        return self._load(LlamaGenerator, "generator", context=self._settings.context)
 
-    def _load(self, kind: type, name: str, **options: object):
-        path = located(name, self._settings)
-        identity = f"{path.stem if path.is_file() else path.name}@{fetching.fingerprint(path)}"
+    def identity(self, job: str) -> str:
+        """Return name and fingerprint of the "embedder", "reranker" or "generator".
+
+        Nothing is loaded. Raises ModelMissing.
+        """
+        path = located(getattr(self._settings, job), self._settings)
+        return f"{path.stem if path.is_file() else path.name}@{fetching.fingerprint(path)}"
+
+    def _load(self, kind: type, job: str, **options: object):
+        path = located(getattr(self._settings, job), self._settings)
+        identity = self.identity(job)
         threads = self._settings.threads or physical_cores()
         return kind(path, identity=identity, threads=threads, **options)
 
@@ -99,6 +108,26 @@ def build(
             report = syncing.sync(folders, store=store, embedder=embedder, **options)
         VectorIndex.open(store)  # so that the first question does not wait for it
     return replace(report, files=(*report.files, *absent))
+
+
+def build_from(
+    documents: Sequence[Document],
+    settings: Settings,
+    *,
+    models: Models | None = None,
+    progress: Callable[[syncing.Progress], None] = lambda _: None,
+) -> IndexReport:
+    """Make a library of documents that no files hold; raises what `syncing.add` raises."""
+    with closing(Store.create(settings.library)) as store:
+        report = syncing.add(
+            documents,
+            store=store,
+            embedder=(models or Models(settings)).embedder,
+            passage_tokens=settings.passage_tokens,
+            progress=progress,
+        )
+        VectorIndex.open(store)
+    return report
 
 
 def _folders(
@@ -197,6 +226,14 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """Return one document; raises InputError when there is none with that id."""
         return self._store.document(document_id)
+
+    def snapshot(self) -> str:
+        """Return a digest of what is searched: the documents and how they were split."""
+        store, whole = self._store, hashlib.sha256()
+        whole.update((store.meta("passage_tokens") or "").encode())
+        for document_id in sorted(one.document_id for one in store.documents()):
+            whole.update(f"\n{document_id}".encode())
+        return whole.hexdigest()[:16]
 
     def example_questions(self) -> list[str]:
         """Return up to four questions that the library can answer."""

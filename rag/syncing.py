@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,21 +77,52 @@ def sync(
     roots = [existing(root) for root in roots]
     limit = min(passage_tokens, embedder.window)
     with store.writing():
-        check_embedder(store, embedder)
-        with store.transaction():
-            store.set_meta("embedder", embedder.identity)
-            if store.meta("passage_tokens") != str(limit):
-                store.expire_files()
-                store.set_meta("passage_tokens", str(limit))
+        _prepare(store, embedder, limit)
         steps = plan(roots, store)
         with store.transaction():
             for root in roots:
                 store.add_root(str(root))
             reports = [_apply_quick(step, store) for step in steps if not _to_read(step)]
         slow = [step for step in steps if _to_read(step)]
-        reports += _read_and_embed(slow, store, embedder, limit, progress)
+        read = (_read(step, embedder, limit) for step in slow)
+        reports += _embed(read, len(slow), store, embedder, progress)
     documents, passages = store.counts()
     return IndexReport(documents, passages, tuple(sorted(reports, key=lambda r: r.path)))
+
+
+def add(
+    documents: Sequence[Document],
+    *,
+    store: Store,
+    embedder: Embedder,
+    passage_tokens: int,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> IndexReport:
+    """Add documents that no file holds; those that the library has already are passed over.
+
+    A killed run is resumed by the next one. Raises LibraryBusy and EmbedderMismatch.
+    """
+    limit = min(passage_tokens, embedder.window)
+    with store.writing():
+        _prepare(store, embedder, limit)
+        known = {(path, record.hash) for path, record in store.files().items()}
+        fresh = [one for one in documents if (one.path, one.document_id) not in known]
+        steps = [Step(one.path, "new", one.document_id) for one in fresh]
+        read = (
+            _split(step, (one,), embedder, limit) for step, one in zip(steps, fresh, strict=True)
+        )
+        reports = _embed(read, len(fresh), store, embedder, progress)
+    return IndexReport(*store.counts(), tuple(reports))
+
+
+def _prepare(store: Store, embedder: Embedder, limit: int) -> None:
+    """Make sure that what is added fits what is there."""
+    check_embedder(store, embedder)
+    with store.transaction():
+        store.set_meta("embedder", embedder.identity)
+        if store.meta("passage_tokens") != str(limit):
+            store.expire_files()
+            store.set_meta("passage_tokens", str(limit))
 
 
 def rebuild(
@@ -253,39 +284,43 @@ def _was(step: Step) -> str:
     return f"was {step.source}" if step.source else ""
 
 
-def _read_and_embed(
-    steps: Sequence[Step],
+def _embed(
+    files: Iterable[_Read],
+    of: int,
     store: Store,
     embedder: Embedder,
-    limit: int,
     progress: Callable[[Progress], None],
 ) -> list[FileReport]:
+    """Embed and store what was read of `of` files, some at a time."""
     reports: list[FileReport] = []
     group: list[_Read] = []
     passages = 0
-    progress(Progress(0, len(steps), 0))
-    for number, step in enumerate(steps, 1):
-        group.append(_read(step, embedder, limit))
+    progress(Progress(0, of, 0))
+    for number, read in enumerate(files, 1):
+        group.append(read)
         waiting = sum(len(read.texts) for read in group)
-        if waiting >= _GROUP or len(group) >= _GROUP or number == len(steps):
+        if waiting >= _GROUP or len(group) >= _GROUP or number == of:
             reports += _commit(group, store, embedder)
             passages += waiting
             group = []
-            progress(Progress(number, len(steps), passages))
+            progress(Progress(number, of, passages))
     return reports
 
 
 def _read(step: Step, embedder: Embedder, limit: int) -> _Read:
     try:
-        documents = tuple(loading.load(Path(step.path)))
-        spans = tuple(
-            tuple(splitting.passages(document, limit=limit, measure=embedder.count_tokens))
-            for document in documents
-        )
+        return _split(step, tuple(loading.load(Path(step.path))), embedder, limit)
     except InputError as error:
         return _Read(Step(step.path, "failed", step.hash, str(error)), (), ())
     except OSError as error:
         return _Read(Step(step.path, "failed", step.hash, _cannot(error)), (), ())
+
+
+def _split(step: Step, documents: tuple[Document, ...], embedder: Embedder, limit: int) -> _Read:
+    spans = tuple(
+        tuple(splitting.passages(document, limit=limit, measure=embedder.count_tokens))
+        for document in documents
+    )
     if not any(spans):
         return _Read(Step(step.path, "empty", step.hash, "holds no text"), (), ())
     return _Read(step, documents, spans)

@@ -16,6 +16,7 @@ ROWS = [
     {"retrieving", "verifying", "syncing"},
     {"answering"},
     {"assembling"},
+    {"evaluating"},
     {"cli", "serving", "__main__"},
 ]
 # Modules of one row that use each other: the key may import the value.
@@ -34,6 +35,7 @@ OWNERS = {
     "llama_cpp": "generating",
     "huggingface_hub": "fetching",
     "gradio": "app",
+    "matplotlib": "evaluating",
 }
 
 

@@ -20,7 +20,7 @@ from rag.errors import (
 )
 from rag.indexing import VectorIndex, index_path
 from rag.storing import DATABASE, Store
-from rag.types import FileReport, IndexReport
+from rag.types import Document, FileReport, IndexReport, Span
 from tests.fakes import WordEmbedder
 
 RIVER = "The river rose in May and the lower town was cut off. Nobody was hurt by the flood."
@@ -347,3 +347,17 @@ def test_files_from_another_folder_stay(bench, tmp_path):
     (tmp_path / "other" / "a.txt").write_text(HARVEST)
     bench.files = tmp_path / "other"
     assert bench.sync().documents == 2
+
+
+def test_documents_without_files_are_added_once(tmp_path):
+    text = "The dam at Ilm held in spring."
+    documents = [Document(f"id-{n}", f"set/{n}", text, (Span(0, len(text)),)) for n in range(3)]
+    embedder, store = WordEmbedder(), Store.create(tmp_path)
+    options = {"store": store, "embedder": embedder, "passage_tokens": 20}
+    report = syncing.add(documents[:2], **options)
+    assert [(f.path, f.state) for f in report.files] == [("set/0", "new"), ("set/1", "new")]
+    report = syncing.add(documents, **options)
+    assert [file.path for file in report.files] == ["set/2"]
+    assert report.documents == 3
+    assert embedder.embedded == [text] * 3
+    store.close()
