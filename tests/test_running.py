@@ -230,6 +230,15 @@ def test_a_run_is_found_by_name_or_by_path(bench):
         folder_of("no-such", bench)
 
 
+def test_a_run_that_was_moved_is_still_that_run(bench):
+    first = launch(request(bench, out=bench.runs / "old"), bench, models=Fakes())
+    (bench.runs / "old").rename(bench.runs / "new")
+    assert load(bench.runs / "new").run.name == "new"
+    models = Fakes()
+    moved = launch(request(bench, out=bench.runs / "new"), bench, models=models)
+    assert (moved.digest, models.generator.prompts) == (first.digest, [])
+
+
 def test_the_digest_does_not_depend_on_clock_order_or_place(bench, tmp_path):
     one = launch(request(bench), bench, models=Fakes())
     other = tmp_path / "elsewhere"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,7 +49,10 @@ def start(info: RunInfo) -> None:
 
 
 def read_info(folder: Path) -> RunInfo:
-    """Return what a run is a run of. Raises InputError when the folder holds none."""
+    """Return what a run is a run of, under the name and place it has now.
+
+    Raises InputError when the folder holds none.
+    """
     try:
         info = _INFO.validate_json((folder / INFO).read_bytes())
     except OSError:
@@ -57,7 +61,7 @@ def read_info(folder: Path) -> RunInfo:
         raise InputError(
             f"{folder / INFO} is damaged: delete the folder and run the test set again."
         ) from None
-    return info
+    return replace(info, name=folder.name, folder=str(folder.resolve()))
 
 
 def read(folder: Path) -> list[Outcome]:

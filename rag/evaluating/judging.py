@@ -27,7 +27,7 @@ def judged(outcome: Outcome, ks: Sequence[int] = KS) -> Judged:
         shares |= _wording(outcome)
         shares |= _citing(outcome)
     where = _stage(outcome)
-    if where != "not judged":
+    if where != "not judged" and (outcome.answer is not None or outcome.error):
         shares["accuracy"] = Share(where == "right", 1)
     return Judged(outcome, where, shares)
 

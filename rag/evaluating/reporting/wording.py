@@ -6,13 +6,21 @@ In: records. Out: plain strings, and rows in order. Knows nothing about any outp
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rag.evaluating.records import STAGES, Case, Judged, Metric, Report, Row, RunInfo, Stage
 
 FINE: tuple[Stage, ...] = ("right", "not judged")
 """The stages that are no failure."""
 
+_CLOCKS = {
+    "retrieve_ms": "search",
+    "prompt_ms": "reading",
+    "first_token_ms": "first word",
+    "total_ms": "whole answer",
+}
+_MEDIANS = ("_ms", "tokens", "tokens_per_second")
+_SHORT = {"mrr": "MRR", "map": "MAP", "ndcg": "nDCG", "f1": "F1"}
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _OVERRIDES = re.compile("[\u202d\u202e]")
@@ -97,8 +105,18 @@ def worst_first(rows: Mapping[str, Row]) -> list[tuple[str, Row]]:
 
 
 def share(row: Row) -> float:
-    """Return the share of right cases, 0…1; 1 where there is no case."""
-    return row.right / row.cases if row.cases else 1.0
+    """Return the share of right cases among the judged ones, 0…1; 1 where none was judged."""
+    return row.right / judged_cases(row) if judged_cases(row) else 1.0
+
+
+def judged_cases(row: Row) -> int:
+    """Return how many cases of a row could be judged."""
+    return row.cases - row.stages.get("not judged", 0)
+
+
+def share_told(row: Row) -> str:
+    """Return the share of right cases as a reader wants it: "67 %", "–" where none was judged."""
+    return percent(share(row)) if judged_cases(row) else "–"
 
 
 def common_failure(row: Row) -> str:
@@ -115,6 +133,11 @@ def columns(matrix: Mapping[str, Mapping[str, int]]) -> list[str]:
     return list(dict.fromkeys(name for row in matrix.values() for name in row))
 
 
+def counts_anything(matrix: Mapping[str, Mapping[str, int]]) -> bool:
+    """Return whether anything at all was counted: nothing is in a run of retrieval alone."""
+    return any(any(row.values()) for row in matrix.values())
+
+
 def figure(value: float) -> str:
     """Return a figure in the digits that carry meaning: "0.873", "12.5"."""
     return f"{value:.3f}" if abs(value) <= 1 else f"{value:,.1f}"
@@ -123,6 +146,39 @@ def figure(value: float) -> str:
 def interval(metric: Metric) -> str:
     """Return a metric's confidence interval: "0.791 – 0.930"."""
     return f"{figure(metric.low)} – {figure(metric.high)}"
+
+
+def metric_name(name: str) -> str:
+    """Return the name of a metric for people: "ndcg@5" is "nDCG@5", "total_ms" a median."""
+    if name.endswith(_MEDIANS):
+        return f"{clock_name(name)}, median"
+    stem, _, depth = name.partition("@")
+    return _SHORT.get(stem, stem.replace("_", " ")) + (f"@{depth}" if depth else "")
+
+
+def metric_value(name: str, metric: Metric) -> str:
+    """Return the value of a metric in its unit."""
+    return _in_unit(name)(metric.value)
+
+
+def metric_interval(name: str, metric: Metric) -> str:
+    """Return the confidence interval of a metric in its unit."""
+    return " – ".join(map(_in_unit(name), (metric.low, metric.high)))
+
+
+def by_depth(metrics: Mapping[str, Metric]) -> dict[str, dict[str, Metric]]:
+    """Return the metrics that are measured at several depths ("recall@5"), by name and depth."""
+    families: dict[str, dict[str, Metric]] = {}
+    for name, metric in metrics.items():
+        stem, _, depth = name.partition("@")
+        if depth:
+            families.setdefault(stem, {})[depth] = metric
+    return families
+
+
+def without_depth(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return the metrics that are measured once."""
+    return {name: metric for name, metric in metrics.items() if "@" not in name}
 
 
 def percent(part: float) -> str:
@@ -139,13 +195,7 @@ def duration(milliseconds: float) -> str:
 
 def clock_name(name: str) -> str:
     """Return the plain name of a timing: "total_ms" is the "whole answer"."""
-    known = {
-        "retrieve_ms": "search",
-        "prompt_ms": "reading",
-        "first_token_ms": "first word",
-        "total_ms": "whole answer",
-    }
-    return known.get(name, name.removesuffix("_ms").replace("_", " "))
+    return _CLOCKS.get(name, name.removesuffix("_ms").replace("_", " "))
 
 
 def counted(number: int, noun: str) -> str:
@@ -167,6 +217,10 @@ def what_was_run(report: Report) -> list[tuple[str, str]]:
         ("program", run.program),
         ("digest", report.digest),
     ]
+
+
+def _in_unit(name: str) -> Callable[[float], str]:
+    return duration if name.endswith("_ms") else figure
 
 
 def _flat(name: str, value: object) -> list[tuple[str, str]]:
