@@ -14,6 +14,7 @@
         ModelDamaged         bytes that do not have the right hash
         PromptTooLong        more tokens than the model's context
       PortBusy               another program listens there
+      GateFailed             a run of a test set is worse than it may be
 
 In: nothing. Out: exceptions. Refusing to answer is an answer, not an error.
 """
@@ -74,4 +75,8 @@ class PromptTooLong(ModelError):
 
 
 class PortBusy(RagError):
+    pass
+
+
+class GateFailed(RagError):
     pass

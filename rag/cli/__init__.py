@@ -7,41 +7,28 @@ Each command is a file of this folder, imported only when it is called for.
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from rag import __version__
+from rag.cli.lazy import LazyGroup
 from rag.errors import RagError
 
-_COMMANDS = {
-    "index": "Read folders of documents into the library.",
-    "search": "Find passages.",
-    "ask": "Answer a question with citations.",
-    "show": "Print a document's text.",
-    "documents": "List the documents of the library.",
-    "models": "List, fetch and remove models.",
+_PLACES = {
+    "index": ("rag.cli.index:index", "Read folders of documents into the library."),
+    "search": ("rag.cli.search:search", "Find passages."),
+    "ask": ("rag.cli.ask:ask", "Answer a question with citations."),
+    "show": ("rag.cli.show:show", "Print a document's text."),
+    "documents": ("rag.cli.documents:documents", "List the documents of the library."),
+    "models": ("rag.cli.models:models", "List, fetch and remove models."),
+    "eval": ("rag.cli.eval:evaluate", "Measure answers with sets of questions."),
 }
 
 
-class _Commands(click.Group):
-    """Commands by name; the modules behind them load on use, so that help is instant."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
-            return None
-        return getattr(importlib.import_module(f"rag.cli.{name}"), name)
-
-    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, places=_PLACES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="rag")
 def main() -> None:
     """Ask questions of your own documents, and check every answer."""

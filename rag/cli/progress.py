@@ -14,6 +14,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from rag.evaluating.running import Progress as RunProgress
 from rag.fetching import FetchProgress, fetch
 from rag.syncing import Progress
 
@@ -114,3 +115,31 @@ class IndexBar(_Closing):
             self._bar = tqdm(total=progress.of, unit=" files", file=sys.stderr, dynamic_ncols=True)
         self._bar.set_postfix(passages=progress.passages, refresh=False)
         self._bar.update(progress.files - self._bar.n)
+
+
+class RunBar(_Closing):
+    """Shows how far a run of a test set is, with its rate and the time left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: RunProgress | None = None
+
+    def show(self, progress: RunProgress) -> None:
+        """Show one step."""
+        if self._bar is None:
+            self._bar = tqdm(
+                total=progress.of,
+                initial=progress.done,
+                unit=" cases",
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+        self._bar.update(progress.done - self._bar.n)
+        self._last = progress
+
+    def _close(self) -> None:
+        super()._close()
+        if self._last and self._last.seconds:
+            beside = 1 - self._last.answering / self._last.seconds
+            _say(f"{self._last.seconds:.0f} s, {beside:.1%} of them beside answering.")
+        self._last = None

@@ -1,0 +1,80 @@
+"""`rag eval run`: ask every question of a test set."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from rag.cli.common import emit, json_option, library_option, settings_for
+from rag.cli.progress import IndexBar, RunBar
+from rag.errors import InputError
+from rag.evaluating import testsets
+from rag.evaluating.launching import DEPTH, Request, Watch, launch
+from rag.evaluating.records import RunInfo, TestSet
+from rag.evaluating.reporting.as_json import report_object
+from rag.evaluating.reporting.as_text import summary
+from rag.evaluating.reporting.files import write_all
+from rag.evaluating.running import Plan
+from rag.evaluating.testsets.rgb import with_noise
+
+
+@click.command()
+@click.argument("test_set", type=click.Path(path_type=Path))
+@library_option
+@click.option("--retrieval-only", is_flag=True, help="Only search: no generator, fast.")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 1000),
+    help="Hits of a retrieval-only run (default: as many as answering looks at).",
+)
+@click.option("--sample", type=click.IntRange(1), help="Run only so many cases, always the same.")
+@click.option("--seed", default=0, show_default=True, help="Draw another sample.")
+@click.option("--given", is_flag=True, help="Answer each case from its own passages alone.")
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 1),
+    help="RGB: five passages for each case, this share of them without the answer.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="The folder of the run.")
+@click.option("--again", is_flag=True, help="Begin a new run, whatever was run before.")
+@json_option
+def run(test_set: Path, library: Path | None, as_json: bool, out: Path | None, **how) -> None:
+    """Ask every question of TEST_SET, a file or folder in any format `rag eval check` reads.
+
+    A stopped run goes on where it was when the same command is given again. A set that
+    brings its own documents is asked over these, unless --library names others. Reports are
+    written into the run's folder.
+    """
+    cases = _read(test_set, how["noise"], how["seed"])
+    settings = settings_for(library)
+    depth = (how["depth"] or DEPTH) if how["retrieval_only"] else None
+    own = how["given"] or how["noise"] is not None
+    request = Request(
+        test_set=cases,
+        library=library,
+        plan=Plan(depth=depth, own=own),
+        size=how["sample"],
+        seed=how["seed"],
+        out=out,
+        again=how["again"],
+    )
+    with IndexBar() as indexing, RunBar() as running:
+        watch = Watch(indexing=indexing.show, running=running.show, started=_say_where)
+        found = launch(request, settings, watch=watch)
+    write_all(found, Path(found.run.folder))
+    emit(report_object(found), as_json, lambda: summary(found))
+
+
+def _read(path: Path, noise: float | None, seed: int) -> TestSet:
+    found = testsets.read(path)
+    if noise is None:
+        return found
+    if found.kind != "rgb":
+        raise InputError(f"{path} is not an RGB set: leave out --noise, or use --given.")
+    return with_noise(found, noise, seed=seed)
+
+
+def _say_where(info: RunInfo) -> None:
+    print(f"{info.cases} cases, kept in {info.folder}", file=sys.stderr, flush=True)
