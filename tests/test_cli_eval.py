@@ -133,6 +133,13 @@ def test_a_malformed_set_is_refused_before_any_model_is_loaded(tmp_path, content
     assert str(path) in str(result.exception) and said in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    "arguments", [("--depth", "5"), ("--out", "run", "--again")], ids=["depth", "again"]
+)
+def test_options_that_do_not_fit_together_are_wrong_usage(arguments):
+    assert isinstance(rag("run", "set.jsonl", *arguments).exception, UsageError)
+
+
 def test_exit_codes_are_those_of_the_process(kept, bench):  # noqa: F811
     def code(*arguments: str) -> int:
         command = [sys.executable, "-m", "rag", "eval", *arguments]

@@ -201,6 +201,11 @@ def test_drafts_are_not_run(bench):
         launch(Request(testsets.read(path)), bench, models=Fakes())
 
 
+def test_a_set_without_passages_of_its_own_cannot_be_answered_from_them(bench):
+    with pytest.raises(InputError, match="leave out --given"):
+        launch(request(bench, plan=Plan(own=True)), bench, models=Fakes())
+
+
 def test_a_question_that_cannot_be_asked_is_kept_with_its_error(bench):
     path = bench.runs.parent / "odd.jsonl"
     path.write_text(json.dumps({"id": "odd", "question": "?!?", "answerable": False}) + "\n")

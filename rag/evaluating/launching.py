@@ -86,6 +86,10 @@ def _cases(request: Request) -> tuple:
     cases = tuple(case for case in request.test_set.cases if not case.draft)
     if request.plan.own:
         cases = tuple(case for case in cases if case.own)
+        if not cases:
+            raise InputError(
+                f"The cases of {request.test_set.name} bring no passages: leave out --given."
+            )
     if not cases:
         raise InputError(
             f"{request.test_set.name} has no case to run: accept its drafts by removing "

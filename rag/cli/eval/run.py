@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from rag.cli.common import emit, json_option, library_option, settings_for
-from rag.cli.progress import IndexBar, RunBar
-from rag.errors import InputError
+from rag.cli.eval.watching import watching
+from rag.errors import InputError, UsageError
 from rag.evaluating import testsets
-from rag.evaluating.launching import DEPTH, Request, Watch, launch
-from rag.evaluating.records import RunInfo, TestSet
+from rag.evaluating.launching import DEPTH, Request, launch
+from rag.evaluating.records import TestSet
 from rag.evaluating.reporting.as_json import report_object
 from rag.evaluating.reporting.as_text import summary
 from rag.evaluating.reporting.files import write_all
@@ -47,6 +46,7 @@ def run(test_set: Path, library: Path | None, as_json: bool, out: Path | None, *
     brings its own documents is asked over these, unless --library names others. Reports are
     written into the run's folder.
     """
+    _fit_together(how["depth"], how["retrieval_only"], out, how["again"])
     cases = _read(test_set, how["noise"], how["seed"])
     settings = settings_for(library)
     depth = (how["depth"] or DEPTH) if how["retrieval_only"] else None
@@ -60,11 +60,17 @@ def run(test_set: Path, library: Path | None, as_json: bool, out: Path | None, *
         out=out,
         again=how["again"],
     )
-    with IndexBar() as indexing, RunBar() as running:
-        watch = Watch(indexing=indexing.show, running=running.show, started=_say_where)
+    with watching(settings.runs / "libraries") as watch:
         found = launch(request, settings, watch=watch)
     write_all(found, Path(found.run.folder))
     emit(report_object(found), as_json, lambda: summary(found))
+
+
+def _fit_together(depth: int | None, retrieval_only: bool, out: Path | None, again: bool) -> None:
+    if depth and not retrieval_only:
+        raise UsageError("--depth is for runs that only search: add --retrieval-only.")
+    if out and again:
+        raise UsageError("--again finds a new folder by itself: leave out --out.")
 
 
 def _read(path: Path, noise: float | None, seed: int) -> TestSet:
@@ -74,7 +80,3 @@ def _read(path: Path, noise: float | None, seed: int) -> TestSet:
     if found.kind != "rgb":
         raise InputError(f"{path} is not an RGB set: leave out --noise, or use --given.")
     return with_noise(found, noise, seed=seed)
-
-
-def _say_where(info: RunInfo) -> None:
-    print(f"{info.cases} cases, kept in {info.folder}", file=sys.stderr, flush=True)

@@ -130,9 +130,14 @@ def latency(cases: Sequence[Judged]) -> str:
     return _rendered("latency", partial(_latency, known)) if known else ""
 
 
-def quality_time(points: Sequence[tuple[str, Metric, float]]) -> str:
-    """Return settings (name, quality, median ms) as dots; those that none betters are joined."""
-    return _rendered("quality-time", partial(_quality_time, points)) if points else ""
+def quality_time(
+    points: Sequence[tuple[str, Metric, float]], *, of: str = "to the whole answer"
+) -> str:
+    """Return settings (name, quality, median ms) as dots; those that none betters are joined.
+
+    `of` says what the time is the time of.
+    """
+    return _rendered("quality-time", partial(_quality_time, points, of)) if points else ""
 
 
 def pareto_front(points: Sequence[tuple[str, Metric, float]]) -> list[tuple[str, Metric, float]]:
@@ -221,8 +226,8 @@ def _latency(curves: Mapping[str, Sequence[float]]) -> Figure:
     return drawn
 
 
-def _quality_time(points: Sequence[tuple[str, Metric, float]]) -> Figure:
-    drawn, axes = _plane("median seconds to the whole answer", "quality", height=280)
+def _quality_time(points: Sequence[tuple[str, Metric, float]], of: str) -> Figure:
+    drawn, axes = _plane(f"median seconds {of}", "quality", height=280)
     front = pareto_front(points)
     axes.plot(
         [time / 1000 for *_, time in front],
