@@ -219,6 +219,15 @@ class Assistant:
         question = answering.checked(question)
         return retrieve(question, self._library(), limit=limit, filters=filters)
 
+    def write(self, messages: Sequence[Message], *, limit: int) -> str:
+        """Return what the generator replies to a prompt, greedily, in at most `limit` tokens.
+
+        Raises PromptTooLong.
+        """
+        with self._turn:
+            self._models.generator.read(messages)
+            return "".join(self._models.generator.write(limit=limit))
+
     def documents(self) -> list[Document]:
         """Return every document, ordered by path."""
         return self._store.documents()

@@ -143,3 +143,21 @@ class RunBar(_Closing):
             beside = 1 - self._last.answering / self._last.seconds
             _say(f"{self._last.seconds:.0f} s, {beside:.1%} of them beside answering.")
         self._last = None
+
+
+class DraftBar(_Closing):
+    """Shows how many cases were drafted, with the rate, the time left and what was dropped."""
+
+    def show(self, there: int, of: int, *, proposed: int, dropped: int) -> None:
+        """Show one step: cases in the file, of how many, and what became of the proposals."""
+        if self._bar is None:
+            self._bar = tqdm(
+                total=of,
+                initial=there,
+                unit=" cases",
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+        self._bar.set_postfix(proposed=proposed, dropped=dropped, refresh=False)
+        self._bar.update(there - self._bar.n)
+        self._bar.refresh()
