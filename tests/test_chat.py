@@ -6,8 +6,6 @@ Without a browser these tests are skipped; with RAG_REQUIRE_BROWSER=1 they fail.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -33,17 +29,6 @@ from tests.chat_demo import HOSTILE, LATER, OPENING
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--window-size=1280,900",
-)
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 READY = "Chat ready at "
 
@@ -61,23 +46,6 @@ def serving(*command: str, patience: float) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(patience)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[WebDriver]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if not (program and driver):
-        told = "no Chromium and chromedriver on this machine (Debian: chromium chromium-driver)"
-        pytest.fail(told) if os.environ.get("RAG_REQUIRE_BROWSER") else pytest.skip(told)
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for option in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +91,11 @@ def said(browser: WebDriver) -> str:
 
 
 def ask(browser: WebDriver, question: str) -> None:
+    """Ask, and wait until the page has taken the question up: before, it still offers "Ask"."""
+    before = len(browser.find_elements(By.CLASS_NAME, "turn"))
     browser.switch_to.active_element.send_keys(question, Keys.ENTER)
+    if question:
+        until(browser, lambda: len(browser.find_elements(By.CLASS_NAME, "turn")) > before)
 
 
 def wait_for_answer(browser: WebDriver, seconds: float = 20) -> None:

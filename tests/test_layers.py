@@ -11,7 +11,7 @@ from rag.settings import PROJECT
 
 ROWS = [
     {"types", "errors"},
-    {"settings", "splitting", "prompting", "citing", "rendering", "suggesting"},
+    {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},

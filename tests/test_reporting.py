@@ -8,12 +8,10 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -23,8 +21,6 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -50,7 +46,7 @@ from tests.reports import (
     report_of,
     small_cases,
 )
-from tests.test_chat import BROWSERS, PHONE, QUIET, until
+from tests.test_chat import PHONE, until
 
 FORMS = {
     "json": lambda report: json.dumps(report_object(report)),
@@ -407,26 +403,6 @@ def test_three_thousand_cases_are_a_page_of_some_megabytes():
 
 
 # In a browser, from disk, with the network off.
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[WebDriver]:
-    program, driver = (
-        next(filter(None, map(shutil.which, BROWSERS)), None),
-        shutil.which("chromedriver"),
-    )
-    if not (program and driver):
-        told = "no Chromium and chromedriver on this machine (Debian: chromium chromium-driver)"
-        pytest.fail(told) if os.environ.get("RAG_REQUIRE_BROWSER") else pytest.skip(told)
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    folder = tmp_path_factory.mktemp("browser")
-    for option in (*QUIET, f"--user-data-dir={folder}", "--host-resolver-rules=MAP * ~NOTFOUND"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
 
 
 @pytest.fixture(scope="module")

@@ -167,7 +167,8 @@ def test_the_list_of_documents_links_to_each(client):
 
 
 def test_the_pages_own_files_are_served_from_here(client):
-    for name, kind in (("style.css", "text/css"), ("chat.js", "text/javascript")):
+    kinds = {"palette.css": "text/css", "style.css": "text/css", "chat.js": "text/javascript"}
+    for name, kind in kinds.items():
         answer = client.get(f"/page/{name}")
         assert answer.headers["Content-Type"].startswith(kind)
         assert not re.search(r"https?:|@import|url\(", answer.text)

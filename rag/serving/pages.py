@@ -144,6 +144,7 @@ def _page(title: str, body: str) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{attribute(title)}</title>'
+        '<link rel="stylesheet" href="/page/palette.css">'
         '<link rel="stylesheet" href="/page/style.css"></head>'
         f'<body class="plain">{body}</body></html>'
     )

@@ -19,14 +19,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.errors import InputError, PortBusy, UsageError
 from rag.serving.chat import Answering
 from rag.serving.pages import document_page, documents_page, missing_page
+from rag.styling import PALETTE
 from rag.types import Span
 
-HEAD = """<link rel="stylesheet" href="/page/style.css"><script src="/page/chat.js" defer></script>
+HEAD = """<link rel="stylesheet" href="/page/palette.css">
+<link rel="stylesheet" href="/page/style.css"><script src="/page/chat.js" defer></script>
 <meta name="color-scheme" content="light dark">"""
 """What the chat page needs in its head."""
 
 _FILES = Path(__file__).resolve().parent
-_TYPES = {"style.css": "text/css", "chat.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_SERVED = {
+    path.name: path
+    for path in (PALETTE, *(_FILES / name for name in ("style.css", "chat.js", "icon.svg")))
+}
 _HERE = ("127.0.0.1", "localhost")
 _PLAIN = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -56,7 +62,7 @@ def web_app(assistant: Answering, *, host: str = "127.0.0.1") -> FastAPI:
 
     @app.get("/page/{name}")
     def file(name: str) -> Response:
-        return _file(name) if name in _TYPES else _plain(missing_page(), status=404)
+        return _file(name) if name in _SERVED else _plain(missing_page(), status=404)
 
     @app.get("/favicon.ico")
     def icon() -> Response:
@@ -133,9 +139,8 @@ def _plain(page: str, *, status: int = 200) -> Response:
 
 
 def _file(name: str) -> Response:
-    return FileResponse(
-        _FILES / name, media_type=_TYPES[name], headers={"Cache-Control": "no-cache"}
-    )
+    path = _SERVED[name]
+    return FileResponse(path, media_type=_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
 
 
 def _span(start: str, end: str) -> Span | None:

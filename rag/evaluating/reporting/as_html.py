@@ -1,54 +1,36 @@
 """A report as one page that needs nothing but itself: figures, plots, and every case.
 
 In: a report. Out: HTML without a clock in it, which asks no machine for anything. Knows
-nothing about files, but for the page's own template, style and script.
+nothing about files.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.evaluating.records import STAGES, Report
 from rag.evaluating.reporting import bodies, plots, wording
 from rag.evaluating.reporting.as_json import plain
+from rag.evaluating.reporting.pages import own, page
 
 CHUNK = 100
 """Cases on one page of the list, and in one piece of data that the browser reads at once."""
 
-_PAGE = Path(__file__).parent / "page"
-
 
 def html(report: Report) -> str:
     """Return the whole page."""
-    template = _environment().get_template("report.html.j2")
-    page = template.render(
+    return page(
+        "report.html.j2",
         report=report,
         name=wording.set_name(report.run),
         figures=_plots(report),
         index=_data(_index(report)),
         chunks=_chunks(report),
-        style=_own("report.css"),
-        script=_own("report.js"),
+        script=own("report.js"),
     )
-    return wording.encodable(page)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["words"] = wording.one_line
-    environment.globals |= {"wording": wording, "tones": plots.TONES}
-    return environment
 
 
 def _plots(report: Report) -> list[tuple[str, str, Markup]]:
@@ -90,7 +72,3 @@ def _data(value: object) -> Markup:
     """Return JSON for a <script>: no "<" in it, so nothing that ends it or opens a comment."""
     told = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
     return Markup(told.replace("<", "\\u003c"))
-
-
-def _own(name: str) -> Markup:
-    return Markup((_PAGE / name).read_text(encoding="utf-8"))

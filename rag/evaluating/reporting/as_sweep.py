@@ -1,7 +1,6 @@
 """A sweep as text, as Markdown, as an object for JSON, and as one page with its plot.
 
-In: a sweep. Out: strings, or an object for JSON. Knows nothing about runs on disk, but for
-the page's own template and style.
+In: a sweep. Out: strings, or an object for JSON. Knows nothing about runs on disk.
 """
 
 from __future__ import annotations
@@ -10,24 +9,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.evaluating.reporting import plots
 from rag.evaluating.reporting.as_json import plain
 from rag.evaluating.reporting.as_markdown import escaped
 from rag.evaluating.reporting.as_text import table
+from rag.evaluating.reporting.pages import page
 from rag.evaluating.reporting.wording import (
     counted,
     duration,
-    encodable,
     figure,
     interval,
     one_line,
 )
 from rag.evaluating.sweeping import Result, Sweep, shown
 
-_PAGE = Path(__file__).parent / "page"
 _BEST = "yes"
 
 
@@ -60,16 +57,9 @@ def markdown(sweep: Sweep) -> str:
 
 def html(sweep: Sweep) -> str:
     """Return one page with the plot and the table."""
-    environment = Environment(
-        loader=FileSystemLoader(_PAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["words"] = one_line
     head, *rows = rows_of(sweep)
-    page = environment.get_template("sweep.html.j2").render(
+    return page(
+        "sweep.html.j2",
         sweep=sweep,
         counted=counted(len(sweep.results), "combination"),
         cases=counted(sweep.results[0].run.cases, "case"),
@@ -78,9 +68,7 @@ def html(sweep: Sweep) -> str:
         head=head,
         rows=rows,
         notes=notes(sweep),
-        style=Markup((_PAGE / "report.css").read_text(encoding="utf-8")),
     )
-    return encodable(page)
 
 
 def plot(sweep: Sweep) -> str:

@@ -39,7 +39,7 @@ COLOURS = {
     "line": "#e1ded5",
     "accent": "#1f4e79",
     "good": "#2c6e4e",
-    "warn": "#9a5a06",
+    "warn": "#8a4b00",
     "bad": "#a3261c",
     "sheet": "#fefefe",
 }
