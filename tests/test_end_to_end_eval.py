@@ -18,6 +18,9 @@ from rag.settings import PROJECT, Settings
 BUNDLED = PROJECT / "tests" / "testsets" / "seeds.jsonl"
 BARS = PROJECT / "tests" / "testsets" / "seeds.bars.json"
 
+CASES = 80
+"""Asked at the gate, always the same ones: all 121 would take a third of CI's time."""
+
 pytestmark = pytest.mark.model
 
 
@@ -36,7 +39,7 @@ def rag_eval(library: Settings, runs: Path, *arguments: str) -> subprocess.Compl
 
 def test_the_bundled_set_passes_its_gate(seed_library, tmp_path):
     """The bars stand just under what was measured; raise them as answers improve."""
-    ran = rag_eval(seed_library, tmp_path, "run", str(BUNDLED), "--json")
+    ran = rag_eval(seed_library, tmp_path, "run", str(BUNDLED), "--sample", str(CASES), "--json")
     assert ran.returncode == 0, ran.stderr
     report = json.loads(ran.stdout)
     print(json.dumps({name: one["value"] for name, one in report["metrics"].items()}, indent=1))
