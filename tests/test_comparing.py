@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from rag.errors import InputError, UsageError
 from rag.evaluating.comparing import compare, kept_side, side
 from rag.evaluating.gating import Bars, below, read_bars, worse
 from rag.evaluating.records import Case, Gold, Report, RunInfo
-from rag.evaluating.reporting.as_comparison import comparison_object, text, verdict
+from rag.evaluating.reporting.as_comparison import comparison_object, comparison_page, text, verdict
 from rag.evaluating.reporting.as_json import report_object
 from rag.evaluating.summarising import report
 from tests.evaluating import answered, found, outcome, unit
@@ -106,6 +107,15 @@ def test_a_report_kept_as_json_is_compared_like_the_run(tmp_path):
     path.write_text("{}")
     with pytest.raises(InputError, match="is no report"):
         kept_side(path)
+
+
+def test_a_comparison_is_one_page_that_asks_for_nothing():
+    one, other = run_of(BEFORE, name="<b>a</b>"), run_of(changed(BEFORE, 3, wrong=5))
+    page = comparison_page(compare(side(one), side(other)))
+    assert "&lt;b&gt;a&lt;/b&gt;" in page and "<b>a</b>" not in page
+    assert page.count("At Elm.") == 5
+    assert "<svg" in page and "<script" not in page
+    assert re.findall(r'(?:src|href)="(?!#|data:)', page) == []
 
 
 def test_a_comparison_shows_both_sides():

@@ -1,4 +1,4 @@
-"""A comparison of two runs as text and as a JSON object.
+"""A comparison of two runs as text, as a JSON object, and as one page, side by side.
 
 In: a comparison. Out: strings, or an object for JSON. Knows nothing about runs on disk.
 """
@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from rag.evaluating.comparing import LOWER_IS_BETTER, Comparison, Flip, Row
+from markupsafe import Markup
+
+from rag.evaluating.comparing import LOWER_IS_BETTER, TIMES, Comparison, Flip, Row
+from rag.evaluating.reporting import plots
 from rag.evaluating.reporting.as_json import plain
 from rag.evaluating.reporting.as_text import table
+from rag.evaluating.reporting.pages import page
 from rag.evaluating.reporting.wording import counted, figure, shortened
 
+_COLUMNS = ("", "A", "B", "B - A", "95 % interval", "p", "")
 _SHOWN = 20
 _WIDTH = 200  # characters of an answer
 
@@ -41,18 +46,29 @@ def text(found: Comparison) -> str:
     head = f"A is {found.a.name}\nB is {found.b.name}\n{counted(found.shared, 'case')} in both"
     if found.identical:
         head += ": the answers, citations and figures are identical"
-    rows = [
-        (name, figure(row.a), figure(row.b), *_difference(row), verdict(name, row))
-        for name, row in found.rows.items()
-    ]
-    columns = ("", "A", "B", "B - A", "95 % interval", "p", "")
-    blocks = [head, table(columns, rows)]
+    blocks = [head, table(_COLUMNS, _rows(found))]
     blocks += [_flip(flip) for flip in found.flips[:_SHOWN]]
     if len(found.flips) > _SHOWN:
-        blocks.append(f"{len(found.flips) - _SHOWN} more ended differently: see --json.")
+        blocks.append(f"{len(found.flips) - _SHOWN} more ended differently: see --json or --html.")
     if not found.flips:
         blocks.append("Every case ended as before.")
     return "\n\n".join(blocks)
+
+
+def comparison_page(found: Comparison) -> str:
+    """Return one page that needs no network: a plot, a table, the cases that flipped."""
+    shares = [
+        (name, row.difference.value, row.difference.low, row.difference.high)
+        for name, row in found.rows.items()
+        if name not in TIMES and "@" not in name
+    ]
+    return page(
+        "comparison.html.j2",
+        found=found,
+        plot=Markup(plots.differences(shares)),
+        head=_COLUMNS,
+        rows=_rows(found),
+    )
 
 
 def verdict(name: str, row: Row) -> str:
@@ -60,6 +76,13 @@ def verdict(name: str, row: Row) -> str:
     if row.difference.p >= 0.05 or not row.difference.value:
         return ""
     return "better" if (row.difference.value > 0) is not (name in LOWER_IS_BETTER) else "worse"
+
+
+def _rows(found: Comparison) -> list[tuple[str, ...]]:
+    return [
+        (name, figure(row.a), figure(row.b), *_difference(row), verdict(name, row))
+        for name, row in found.rows.items()
+    ]
 
 
 def _difference(row: Row) -> tuple[str, str, str]:
