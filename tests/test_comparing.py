@@ -69,11 +69,24 @@ def test_differences_are_paired_by_case():
     assert row.difference.low <= -4 / 80 <= row.difference.high
     # Eight cases flipped, six of them to the worse: two-sided, 2 * (28 + 8 + 1) / 256.
     assert row.difference.p == pytest.approx(74 / 256)
+    assert row.chance_of_loss("answer_accuracy") == pytest.approx(37 / 256)
     assert len(compared.flips) == 8
     assert {(flip.a.stage, flip.b.stage) for flip in compared.flips} == {
         ("right", "answered wrongly"),
         ("answered wrongly", "right"),
     }
+
+
+def test_a_metric_that_applies_to_other_cases_on_each_side_keeps_its_value():
+    """Right answers cite, wrong ones do not: precision is over what was cited on each side."""
+    now = changed(BEFORE, 5, wrong=20, back=10)
+    a, b = run_of(BEFORE), run_of(now)
+    row = compare(side(a), side(b)).rows["citation_precision"]
+    assert (row.a, row.b) == (
+        a.metrics["citation_precision"].value,
+        b.metrics["citation_precision"].value,
+    )
+    assert row.cases == sum(x or y for x, y in zip(BEFORE, now, strict=True))
 
 
 def test_the_same_run_twice_is_identical():
@@ -114,6 +127,7 @@ def test_a_comparison_is_one_page_that_asks_for_nothing():
     page = comparison_page(compare(side(one), side(other)))
     assert "&lt;b&gt;a&lt;/b&gt;" in page and "<b>a</b>" not in page
     assert page.count("At Elm.") == 5
+    assert '"Segoe UI"' in page  # the style sheet came through unescaped
     assert "<svg" in page and "<script" not in page
     assert re.findall(r'(?:src|href)="(?!#|data:)', page) == []
 

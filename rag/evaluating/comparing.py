@@ -15,6 +15,7 @@ from rag.errors import InputError
 from rag.evaluating.metrics.intervals import Difference, paired_difference
 from rag.evaluating.records import Report, Share
 from rag.evaluating.reporting.as_json import report_object
+from rag.evaluating.summarising import FIRST
 
 TIMES = ("first_token_ms", "total_ms")
 LOWER_IS_BETTER = ("wrong_refusals", *TIMES)
@@ -41,17 +42,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One metric on both sides, over the cases that have it on both; B minus A."""
+    """One metric on both sides, over the cases that have it on either; B minus A."""
 
     a: float
     b: float
     cases: int
     difference: Difference
 
-    def worse(self, name: str, *, alpha: float = 0.05) -> bool:
-        """Say whether B is worse than A beyond chance: p below `alpha`, in the bad direction."""
+    def chance_of_loss(self, name: str) -> float:
+        """Return the one-sided p-value of B being worse than A; 1 where it is not worse.
+
+        Half of the two-sided one: swapping sides makes losses and gains equally likely.
+        """
         sign = -1 if name in LOWER_IS_BETTER else 1
-        return sign * self.difference.value < 0 and self.difference.p < alpha
+        return self.difference.p / 2 if sign * self.difference.value < 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def compare(a: Side, b: Side) -> Comparison:
     shared = [case_id for case_id in a.cases if case_id in b.cases]
     if not shared:
         raise InputError(f"{a.name} and {b.name} have no case in common: compare others.")
-    names = dict.fromkeys(name for case_id in shared for name in a.cases[case_id].scores)
+    known = {name for case_id in shared for name in a.cases[case_id].scores}
+    names = [*(name for name in FIRST if name in known), *sorted(known - {*FIRST}, key=_depth)]
     rows = {name: _row(name, a, b, shared) for name in names}
     flips = tuple(
         Flip(case_id, a.cases[case_id], b.cases[case_id])
@@ -109,19 +114,36 @@ def compare(a: Side, b: Side) -> Comparison:
     return Comparison(a, b, len(shared), {name: row for name, row in rows.items() if row}, flips)
 
 
+def _depth(name: str) -> tuple[str, int, str]:
+    """Sort what has a depth behind what has none, and by it."""
+    kind, _, depth = name.partition("@")
+    return kind if depth else "", int(depth or 0), name
+
+
 def _row(name: str, a: Side, b: Side, shared: list[str]) -> Row | None:
-    pairs = [(a.cases[one].scores.get(name), b.cases[one].scores.get(name)) for one in shared]
-    both = [(x, y) for x, y in pairs if x is not None and y is not None]
-    if not both:
+    """Compare one metric; a case that has it on one side only adds nothing to the other.
+
+    What an answer cites or refuses decides whether some metrics apply to it at all.
+    """
+    one, other = ([_share(side.cases[case_id], name) for case_id in shared] for side in (a, b))
+    if not any(share.whole for share in one) or not any(share.whole for share in other):
         return None
-    one, other = ([Share(value, 1) for value in column] for column in zip(*both, strict=True))
-    count = len(both)
+    pairs = [(x, y) for x, y in zip(one, other, strict=True) if x.whole or y.whole]
     return Row(
-        a=sum(share.part for share in one) / count,
-        b=sum(share.part for share in other) / count,
-        cases=count,
-        difference=paired_difference(one, other),
+        a=_mean(one),
+        b=_mean(other),
+        cases=len(pairs),
+        difference=paired_difference([x for x, _ in pairs], [y for _, y in pairs]),
     )
+
+
+def _share(case: Kept, name: str) -> Share:
+    value = case.scores.get(name)
+    return Share(0, 0) if value is None else Share(value, 1)
+
+
+def _mean(shares: list[Share]) -> float:
+    return sum(share.part for share in shares) / sum(share.whole for share in shares)
 
 
 def _side(report: Mapping, name: str) -> Side:

@@ -82,18 +82,18 @@ def below(report: Report, bars: Bars) -> list[str]:
 def worse(comparison: Comparison, *, alpha: float, drop: float | None = None) -> list[str]:
     """Return a reason for every metric in which B is worse than A beyond chance.
 
-    `alpha` is the p-value below which a difference is not chance; with `drop`, a larger
-    loss is a reason whatever its p-value.
+    A loss is beyond chance where its one-sided p-value is below `alpha`; with `drop`, a
+    larger loss is a reason whatever its p-value.
     """
     reasons = []
     for name in GATED:
         row = comparison.rows.get(name)
-        if row and (row.worse(name, alpha=alpha) or _dropped(name, row, drop)):
+        if row and (row.chance_of_loss(name) < alpha or _dropped(name, row, drop)):
             reasons.append(
                 f"{name} was {figure(row.a)} and is {figure(row.b)} over {row.cases} cases "
                 f"(difference {row.difference.value:+.3f}, "
                 f"{row.difference.low:+.3f} to {row.difference.high:+.3f}, "
-                f"p = {row.difference.p:.3g})"
+                f"one-sided p = {row.chance_of_loss(name):.3g})"
             )
     return reasons
 

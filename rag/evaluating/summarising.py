@@ -25,7 +25,7 @@ from rag.evaluating.running import digest
 
 CLOCKS = ("first_token_ms", "total_ms", "retrieve_ms", "prompt_tokens", "tokens_per_second")
 """Figures of which the median is given; all but the tokens depend on the machine."""
-_HEAD = (
+FIRST = (
     "accuracy",
     "answer_accuracy",
     "refusal_recall",
@@ -38,6 +38,7 @@ _HEAD = (
     "exact_match",
     "f1",
 )
+"""The metrics that a reader wants to see first."""
 
 
 def report(info: RunInfo, outcomes: Sequence[Outcome]) -> Report:
@@ -62,8 +63,8 @@ def report(info: RunInfo, outcomes: Sequence[Outcome]) -> Report:
 def metrics(cases: Sequence[Judged]) -> dict[str, Metric]:
     """Return every metric that applies to any case, the best known first."""
     names = dict.fromkeys(name for case in cases for name in case.shares)
-    ordered = [name for name in _HEAD if name in names]
-    ordered += [name for name in names if name not in _HEAD]
+    ordered = [name for name in FIRST if name in names]
+    ordered += [name for name in names if name not in FIRST]
     found = {
         name: intervals.bootstrap_share(shares_of(cases, name))
         for name in ordered

@@ -27,7 +27,7 @@ from rag.settings import Settings
     default=0.05,
     show_default=True,
     type=click.FloatRange(0, 1),
-    help="With --baseline: a loss with a smaller p-value is no chance.",
+    help="With --baseline: a loss with a smaller one-sided p-value is no chance.",
 )
 @click.option(
     "--drop",

@@ -27,7 +27,7 @@ def page(template: str, **values: object) -> str:
     )
     environment.filters["words"] = wording.one_line
     environment.globals |= {"wording": wording, "tones": plots.TONES}
-    style = Markup(PALETTE.read_text(encoding="utf-8") + own("report.css"))
+    style = Markup(PALETTE.read_text(encoding="utf-8")) + own("report.css")
     return wording.encodable(environment.get_template(template).render(style=style, **values))
 
 
