@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rag.evaluating.metrics import answers as said
 from rag.evaluating.metrics import citations as cited
-from rag.evaluating.metrics import ranking
+from rag.evaluating.metrics import ranking, refusals
 from rag.evaluating.records import Case, Found, Judged, Outcome, Share, Stage, Unit
 from rag.types import Span
 
@@ -119,14 +119,13 @@ def _quotes_in(outcome: Outcome, found: Sequence[Found]) -> set[int]:
 
 def _refusal(outcome: Outcome) -> dict[str, Share]:
     refused = bool(outcome.answer and outcome.answer["refusal"])
-    shares = {}
-    if refused:
-        shares["refusal_precision"] = Share(not outcome.case.answerable, 1)
-    if outcome.case.answerable:
-        shares["wrong_refusals"] = Share(refused, 1)
-    else:
-        shares["refusal_recall"] = Share(refused, 1)
-    return shares
+    pair = [(outcome.case.answerable, refused)]
+    shares = {
+        "refusal_precision": refusals.refusal_precision(pair),
+        "refusal_recall": refusals.refusal_recall(pair),
+        "wrong_refusals": Share(refused, 1) if outcome.case.answerable else None,
+    }
+    return {name: share for name, share in shares.items() if share}
 
 
 def _wording(outcome: Outcome) -> dict[str, Share]:
