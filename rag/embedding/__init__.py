@@ -1,0 +1,35 @@
+"""Turning texts into unit vectors.
+
+In: a model's folder, texts. Out: float32 unit vectors. Knows nothing about documents or indexes.
+
+    recipe     prefixes, pooling and length     sentences  models of sentence-transformers
+    tokens     models that give token vectors   packed     one with weights of four bits
+    precision  how torch computes here
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.embedding.packed import PackedTransformer
+from rag.embedding.recipe import Recipe, recipe_of
+from rag.embedding.sentences import SentenceEmbedder
+from rag.embedding.tokens import TokenEmbedder
+from rag.running_onnx import OnnxTransformer
+from rag.types import Embedder
+
+__all__ = ["Recipe", "load", "recipe_of"]
+
+
+def load(path: Path, *, identity: str, recipe: Recipe, threads: int = 0) -> Embedder:
+    """Return the embedder in a folder; `threads` 0 leaves the choice to its library.
+
+    Raises ModelDamaged when the folder does not hold one that can be loaded.
+    """
+    if (path / "model.onnx").is_file():
+        model = OnnxTransformer(path, kind="an embedder", threads=threads)
+        return TokenEmbedder(model, identity=identity, recipe=recipe)
+    if not (path / "modules.json").is_file() and any(path.glob("*.bin")):
+        packed = PackedTransformer(path, threads=threads)
+        return TokenEmbedder(packed, identity=identity, recipe=recipe)
+    return SentenceEmbedder(path, identity=identity, recipe=recipe, threads=threads)
