@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from rag.loading.dates import DAY_MONTH, MONTH_DAY, full_dates, make_date, month_number
+from rag.loading.dates import DAY_MONTH, MONTH_DAY, full_dates
+from rag.months import make_date, month_number
 
 REACH = 240
 """A dateline stands within this many characters of the beginning of its line."""

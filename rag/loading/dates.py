@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import dateparser
 
+from rag.months import make_date, month_number
+
 EARLIEST_INFERRED = 1995
 """Before the web, a full date beside a dateline without a year is nearly always history."""
 EVIDENCE_CHARACTERS = 50_000
@@ -22,16 +24,6 @@ NEWS_DAYS = 31
 """How long after an event that it dates a report may stand, in days."""
 PUBLISHING_DAYS = range(-1, 4)
 """How long after its dateline a report may be published, in days."""
-
-_ENGLISH = "january february march april may june july august september october november december"
-_OTHERS = (
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-)
 
 _WORD = r"[^\W\d_]{3,10}"
 MONTH_DAY = rf"(?P<month>{_WORD})\.?[^\S\n]{{1,3}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)"
@@ -71,31 +63,6 @@ class Inferred(NamedTuple):
 
     year: int
     words: str
-
-
-def _month_table() -> dict[str, int]:
-    table = {}
-    for number, name in enumerate(_ENGLISH.split(), 1):
-        table.update({name[:length]: number for length in range(3, len(name) + 1)})
-    for names in _OTHERS:
-        table.update({name: number for number, name in enumerate(names.split(), 1)})
-    return table
-
-
-_MONTHS = _month_table()
-
-
-def month_number(word: str) -> int | None:
-    """Return 1 to 12 for the name of a month, or an English one cut short ("Sept")."""
-    return _MONTHS.get(word.casefold())
-
-
-def make_date(year: int, month: int, day: int) -> date | None:
-    """Return the date, or None where there is no such day."""
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def full_dates(text: str) -> Iterator[Found]:

@@ -14,9 +14,10 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from rag.loading.datelines import Dateline
-from rag.loading.dates import infer_year, is_near, make_date, stated_date
+from rag.loading.dates import infer_year, is_near, stated_date
 from rag.loading.layout import Layout
 from rag.loading.lines import ends_sentence
+from rag.months import make_date
 from rag.types import Fact
 
 TITLE_CHARACTERS = 80
