@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import citing, prompting, verifying
+from rag import citing, merging, prompting, rewriting, verifying
 from rag.errors import InputError
-from rag.retrieving import Searchable, retrieve
+from rag.retrieving import Searchable, judged, retrieve
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -26,14 +26,18 @@ from rag.types import (
     HitsFound,
     Reading,
     Refusal,
+    Rewritten,
     Span,
     Stage,
     Statement,
     TextGrown,
     Timings,
+    Turn,
 )
 
 LONGEST_QUESTION = 4000  # characters
+HITS = 24
+"""Passages that a question's search brings; evidence is chosen from them."""
 NOTHING_FOUND = "Nothing relevant to this question was found in the documents."
 NOT_ANSWERED = "The documents do not answer this question."
 
@@ -60,17 +64,34 @@ def checked(question: str) -> str:
     return question.encode("utf-8", "replace").decode("utf-8")
 
 
-def answer(question: str, tools: Tools, filters: Filters | None = None) -> Iterator[Event]:
+def answer(
+    question: str, tools: Tools, filters: Filters | None = None, history: Sequence[Turn] = ()
+) -> Iterator[Event]:
     """Yield the events of answering a question; the last one is `Finished`.
 
-    The generator is called once, and not at all when nothing relevant is found. Raises
+    A question that leans on `history` is answered as it is rewritten to stand alone. The
+    generator is called once, and not at all when nothing relevant is found. Raises
     InputError for a question that cannot be asked.
     """
     clock = _Clock()
     question = checked(question)
+    standalone = rewriting.standalone(question, history)
+    if standalone:
+        yield Rewritten(standalone)
+    for event in _answered(standalone or question, tools, filters, clock):
+        if isinstance(event, Finished):
+            told = replace(event.answer, question=question, standalone=standalone)
+            event = Finished(told)
+        yield event
+
+
+def _answered(
+    question: str, tools: Tools, filters: Filters | None, clock: _Clock
+) -> Iterator[Event]:
     yield Stage("searching", "Searching the documents")
-    limit = tools.library.candidates
+    limit = HITS
     hits = retrieve(question, tools.library, limit=limit, filters=filters)
+    hits = judged(question, hits, tools.library, most=tools.settings.judged)
     clock.retrieved()
     yield HitsFound(tuple(hits))
     fitted = _fitted(tools)
@@ -107,7 +128,11 @@ def _fitted(tools: Tools) -> verifying.Calibration:
 
 
 def evidence_for(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
-    """Return the evidence that the generator is given, numbered, best first."""
+    """Return the evidence that the generator is given, numbered, best first.
+
+    Of several copies of one text the best takes a place, and neighbours take one together.
+    """
+    hits = merging.collapse(hits)
     documents = {hit.passage.document_id for hit in hits}
     by_id = {document_id: tools.library.store.document(document_id) for document_id in documents}
     return prompting.select(

@@ -11,21 +11,24 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, fetching, prompting, suggesting, syncing
-from rag.embedding import SentenceEmbedder
+from rag import answering, embedding, fetching, filtering, prompting, suggesting, syncing
 from rag.errors import InputError, LibraryDamaged, LibraryMissing, ModelMissing
+from rag.filtering import Choices, Wish
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
-from rag.reranking import CrossEncoder
+from rag.reranking import CrossEncoder, LateInteraction
 from rag.retrieving import Searchable, retrieve
-from rag.settings import PROJECT, Settings
+from rag.settings import NO_MODEL, PROJECT, Settings
 from rag.storing import Store
+from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
     Document,
+    Embedder,
     Event,
     FileReport,
     Filters,
@@ -33,6 +36,7 @@ from rag.types import (
     Hit,
     IndexReport,
     Message,
+    Narrowing,
     Turn,
 )
 
@@ -40,15 +44,15 @@ SEEDS = PROJECT / "seeds"
 
 
 class Models:
-    """The three models, each loaded when first used."""
+    """The models, each loaded when first used."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
 
     @cached_property
-    def embedder(self) -> SentenceEmbedder:
+    def embedder(self) -> Embedder:
         """The embedder; raises ModelMissing or ModelDamaged."""
-        return self._load(SentenceEmbedder, "embedder")
+        return self._load(embedding.load, "embedder", recipe=self._recipe())
 
     @cached_property
     def reranker(self) -> CrossEncoder:
@@ -56,19 +60,44 @@ class Models:
         return self._load(CrossEncoder, "reranker")
 
     @cached_property
+    def late(self) -> LateInteraction | None:
+        """The late-interaction model, None where it is turned off; as the others otherwise."""
+        if self._settings.late == NO_MODEL:
+            return None
+        return self._load(LateInteraction, "late")
+
+    @cached_property
     def generator(self) -> LlamaGenerator:
         """The generator; raises ModelMissing or ModelDamaged."""
         return self._load(LlamaGenerator, "generator", context=self._settings.context)
 
     def identity(self, job: str) -> str:
-        """Return name and fingerprint of the "embedder", "reranker" or "generator".
+        """Return name and fingerprint of the "embedder", "late", "reranker" or "generator".
 
         Nothing is loaded. Raises ModelMissing.
         """
+        if getattr(self._settings, job) == NO_MODEL:
+            return NO_MODEL
         path = located(getattr(self._settings, job), self._settings)
-        return f"{path.stem if path.is_file() else path.name}@{fetching.fingerprint(path)}"
+        mark = self._recipe().mark if job == "embedder" else ""
+        name = path.stem if path.is_file() else path.name
+        return f"{name}@{fetching.fingerprint(path)}{mark and f'+{mark}'}"
 
-    def _load(self, kind: type, job: str, **options: object):
+    def _recipe(self) -> embedding.Recipe:
+        """Return how the embedder wants its texts: as set, else as catalogued, else its own way."""
+        settings = self._settings
+        known = fetching.known(settings.embedder)
+        questions, passages = settings.question_prefix, settings.passage_prefix
+        return embedding.recipe_of(
+            located(settings.embedder, settings),
+            question_prefix=known.question_prefix if known and questions is None else questions,
+            passage_prefix=known.passage_prefix if known and passages is None else passages,
+            pooling=known.pooling if known else None,
+            window=known.context if known else 0,
+            scale=known.scale if known else 1.0,
+        )
+
+    def _load(self, kind: Callable, job: str, **options: object):
         path = located(getattr(self._settings, job), self._settings)
         identity = self.identity(job)
         threads = self._settings.threads or physical_cores()
@@ -99,8 +128,13 @@ def build(
     without `roots` would lose documents.
     """
     folders, absent = _folders(settings.library, roots, rebuild=rebuild)
-    embedder = (models or Models(settings)).embedder
-    options = {"passage_tokens": settings.passage_tokens, "progress": progress}
+    models = models or Models(settings)
+    embedder = models.embedder
+    options = {
+        "passage_tokens": settings.passage_tokens,
+        "late": models.late,
+        "progress": progress,
+    }
     if rebuild:
         report = syncing.rebuild(settings.library, folders, embedder=embedder, **options)
     with closing(Store.create(settings.library)) as store:
@@ -118,12 +152,14 @@ def build_from(
     progress: Callable[[syncing.Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Make a library of documents that no files hold; raises what `syncing.add` raises."""
+    models = models or Models(settings)
     with closing(Store.create(settings.library)) as store:
         report = syncing.add(
             documents,
             store=store,
-            embedder=(models or Models(settings)).embedder,
+            embedder=models.embedder,
             passage_tokens=settings.passage_tokens,
+            late=models.late,
             progress=progress,
         )
         VectorIndex.open(store)
@@ -204,13 +240,13 @@ class Assistant:
     ) -> Iterator[Event]:
         """Yield the events of answering; closing the iterator stops the answer.
 
-        Only documents that `filters` let through are searched.
-        Raises InputError for a question that cannot be asked. Each question stands alone
-        for now: `history` is accepted and not yet used.
+        Only documents that `filters` let through are searched. A question that leans on
+        `history`, the conversation so far, is rewritten first to stand alone.
+        Raises InputError for a question that cannot be asked.
         """
         question = answering.checked(question)
         with self._turn:
-            yield from answering.answer(question, self._tools(), filters)
+            yield from answering.answer(question, self._tools(), filters, history)
 
     def search(
         self, question: str, limit: int = 10, *, filters: Filters | None = None
@@ -218,6 +254,29 @@ class Assistant:
         """Return up to `limit` hits, best first, without loading the generator."""
         question = answering.checked(question)
         return retrieve(question, self._library(), limit=limit, filters=filters)
+
+    def choices(self) -> Choices:
+        """Return what the library can be filtered by."""
+        return self._store.choices()
+
+    def filters(self, wish: Wish) -> Filters:
+        """Return the filters that a person's words mean; raises InputError and UsageError."""
+        paths = self._store.paths() if wish.documents or wish.folders else {}
+        return filtering.understood(wish, self.choices(), paths)
+
+    def narrowing(self, filters: Filters) -> list[Narrowing]:
+        """Return what each filter leaves, each after those before it."""
+        return self._store.narrowing(filters)
+
+    def proposal(self, question: str, *, today: date | None = None) -> Proposal | None:
+        """Return the days of publication that time words of a question propose; it applies none."""
+        short = len(question) <= answering.LONGEST_QUESTION
+        return proposed(question, today or date.today()) if short else None
+
+    def sources(self, hits: Sequence[Hit]) -> dict[str, Document]:
+        """Return the documents of hits and of their near-duplicates, by id."""
+        passages = [one for hit in hits for one in (hit.passage, *hit.copies)]
+        return {id: self.document(id) for id in {one.document_id for one in passages}}
 
     def write(self, messages: Sequence[Message], *, limit: int) -> str:
         """Return what the generator replies to a prompt, greedily, in at most `limit` tokens.
@@ -266,10 +325,12 @@ class Assistant:
             syncing.check_embedder(self._store, self._models.embedder)
             self._index = VectorIndex.open(self._store)
             self._generation = self._store.generation()
+        late = self._models.late
         return Searchable(
             self._store,
             self._index,
             self._models.embedder,
             self._models.reranker,
             self.settings.candidates,
+            late if late and self._store.has_signs(late.identity) else None,
         )

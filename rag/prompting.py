@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Template
 
 from rag.errors import InputError
+from rag.merging import joined
 from rag.settings import PROMPTS
 from rag.types import Document, Evidence, Message, Span
 
@@ -70,14 +72,18 @@ def select(
     """Return the passages that fit into `budget` tokens together as numbered evidence.
 
     They are taken in order and the first always stays; one that no longer fits is left out
-    whole, never cut, and shorter ones after it may still fit.
+    whole, never cut, and shorter ones after it may still fit. Passages side by side in one
+    document become one piece, in the place of the better one.
     """
-    chosen: list[Evidence] = []
-    used = 0
+    cost = cache(lambda item: count(rendered(item) + "\n\n"))
+    chosen: tuple[Evidence, ...] = ()
+    spans: list[tuple[Document, Span]] = []
     for document, span in passages:
-        item = Evidence(len(chosen) + 1, document, span.start, span.end)
-        cost = count(rendered(item) + "\n\n")
-        if not chosen or used + cost <= budget:
-            chosen.append(item)
-            used += cost
-    return tuple(chosen)
+        more = joined(spans, document, span)
+        items = tuple(
+            Evidence(number, source, place.start, place.end)
+            for number, (source, place) in enumerate(more, 1)
+        )
+        if not chosen or sum(map(cost, items)) <= budget:
+            spans, chosen = more, items
+    return chosen

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from rag.types import FACTS, Answer, Citation, Document, Evidence, Fact, Hit, IndexReport, Statement
+from rag.filtering import Choices
+from rag.types import (
+    FACTS,
+    Answer,
+    Citation,
+    Document,
+    Evidence,
+    Fact,
+    Hit,
+    IndexReport,
+    Narrowing,
+    Statement,
+)
 
 
 def index_report(report: IndexReport) -> dict:
@@ -20,12 +32,26 @@ def index_report(report: IndexReport) -> dict:
     }
 
 
-def search_results(hits: Sequence[Hit], documents: Mapping[str, Document]) -> dict:
-    """Return what `rag search --json` prints."""
+def search_results(
+    hits: Sequence[Hit], documents: Mapping[str, Document], filters: Sequence[Narrowing] = ()
+) -> dict:
+    """Return what `rag search --json` prints; `documents` also holds those of the copies."""
     return {
-        "hits": [
-            _hit(rank, hit, documents[hit.passage.document_id]) for rank, hit in enumerate(hits, 1)
-        ]
+        "filters": [asdict(one) for one in filters],
+        "hits": [_hit(rank, hit, documents) for rank, hit in enumerate(hits, 1)],
+    }
+
+
+def choices_object(choices: Choices) -> dict:
+    """Return what the library can be filtered by, as the interface for programs tells it."""
+    return {
+        "documents": choices.documents,
+        "passages": choices.passages,
+        "publishers": _named("publisher", choices.publishers),
+        "languages": _named("language", choices.languages),
+        "first": choices.first and choices.first.isoformat(),
+        "last": choices.last and choices.last.isoformat(),
+        "undated": choices.undated,
     }
 
 
@@ -33,6 +59,7 @@ def answer_object(answer: Answer) -> dict:
     """Return what `rag ask --json` prints."""
     return {
         "question": answer.question,
+        "standalone": answer.standalone,
         "text": answer.text,
         "refusal": answer.refusal,
         "missing": answer.missing,
@@ -83,16 +110,22 @@ def _value(fact: Fact | None) -> str | None:
     return fact.value if fact else None
 
 
-def _hit(rank: int, hit: Hit, document: Document) -> dict:
+def _named(noun: str, names: Sequence[tuple[str, int]]) -> list[dict]:
+    return [{noun: name, "documents": count} for name, count in names]
+
+
+def _hit(rank: int, hit: Hit, documents: Mapping[str, Document]) -> dict:
     passage = hit.passage
     return {
         "rank": rank,
         "score": hit.score,
-        **_place(document, passage.start, passage.end),
+        **_place(documents[passage.document_id], passage.start, passage.end),
         "text": passage.text,
         "dense_rank": hit.dense_rank,
         "keyword_rank": hit.keyword_rank,
+        "late": hit.late,
         "reranker": hit.reranker,
+        "copies": [_place(documents[one.document_id], one.start, one.end) for one in hit.copies],
     }
 
 

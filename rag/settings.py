@@ -17,19 +17,27 @@ from rag.errors import UsageError
 PROJECT = Path(__file__).resolve().parent.parent
 _PACKAGED = Path(__file__).parent / "prompts"
 PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
+NO_MODEL = "none"
+"""What stands in place of a model's name to do without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Options of the whole program; each may be set as RAG_<NAME> in the environment.
 
-    `generator`, `embedder` and `reranker` take a name from `rag models`, a path, or a
+    `generator`, `embedder`, `late` and `reranker` take a name from `rag models`, a path, or a
     hub name ("owner/repository", for a GGUF "owner/repository/file.gguf").
     """
 
     generator: str = "qwen2.5-coder-1.5b-instruct"
     embedder: str = "all-minilm-l6-v2"
     reranker: str = "ms-marco-minilm-l12-v2"
+    late: str = "answerai-colbert-small-v1"
+    """The late-interaction model that orders what is found; "none" leaves it to the reranker."""
+    question_prefix: str | None = None
+    """What the embedder reads before a question; None is the model's own, a blank is nothing."""
+    passage_prefix: str | None = None
+    """What the embedder reads before a passage; None is the model's own, a blank is nothing."""
     library: Path = PROJECT / "index"
     runs: Path = PROJECT / "index" / "runs"
     """Where runs of test sets are kept, and the libraries of sets with their own documents."""
@@ -38,8 +46,10 @@ class Settings:
     """Processor threads for the models; 0 means one for each physical core."""
     passage_tokens: int = 140
     """The longest passage, in tokens of the embedder (about 100 English words)."""
-    candidates: int = 24
-    """Passages that each search hands to the reranker."""
+    candidates: int = 50
+    """Passages that the dense and the keyword search each hand to reranking."""
+    judged: int = 8
+    """Hits that the reranker reads before a question is answered."""
     evidence_tokens: int = 450
     """Room in the prompt for evidence, in tokens of the generator."""
     answer_tokens: int = 256
@@ -50,6 +60,12 @@ class Settings:
     """The folder of prompt templates."""
     context: int = 4096
     """The generator's window in tokens: instructions, evidence, question and answer."""
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """The models in use."""
+        named = (self.generator, self.embedder, self.late, self.reranker)
+        return tuple(name for name in named if name != NO_MODEL)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
-import re
+import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from pathlib import Path
 import filelock
 import numpy as np
 
+from rag import keywords
 from rag.errors import (
     DiskFull,
     InputError,
@@ -30,10 +32,11 @@ from rag.errors import (
     LibraryMissing,
     RagError,
 )
-from rag.types import FACTS, Document, Fact, FileState, Filters, Passage, Span
+from rag.filtering import Choices, joined, parts
+from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, Passage, Span
 
 DATABASE = "library.sqlite"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -51,10 +54,24 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (document_id, start);
-CREATE VIRTUAL TABLE words USING fts5 (
-    text, tokenize="porter unicode61 remove_diacritics 2"
-);
 """
+_SIGNS = """
+CREATE TABLE signs (passage_id INTEGER PRIMARY KEY REFERENCES passages, signs BLOB NOT NULL);
+"""
+_WORDS = """
+CREATE VIRTUAL TABLE words USING fts5 (
+    terms, names, tokenize="unicode61 remove_diacritics 0 tokenchars '.-/:+#_'"
+);
+INSERT INTO words (words, rank) VALUES ('rank', 'bm25(1.0, 0.3)');
+CREATE VIRTUAL TABLE word_counts USING fts5vocab (words, 'row');
+"""
+"""What keyword search reads: the terms of `rag.keywords`, separated by blanks.
+
+A name that matches as it is written counts .3 of a word on top of its stem: of 0, .15, .3 and
+.5, the best nDCG@10 over six sets together (tests/benchmarks/LOG.md).
+"""
+_MOST_POSTINGS = 20_000
+"""How many entries of the full-text index one question may read; its rarest terms come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,7 @@ class Store:
     def __init__(self, folder: Path, connection: sqlite3.Connection):
         self.folder = folder
         self._connection = connection
+        self._languages: tuple[int, tuple[str, ...]] = (-1, ())
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -143,6 +161,13 @@ class Store:
     def generation(self) -> int:
         """Return a number that grows with every change of the passages."""
         return int(self.meta("generation") or 0)
+
+    def identity(self) -> str:
+        """Return what tells this library from every other, also from itself rebuilt.
+
+        "" before the first change, and for a library of an earlier version until it changes.
+        """
+        return self.meta("identity") or ""
 
     def counts(self) -> tuple[int, int]:
         """Return the numbers of documents and passages."""
@@ -227,38 +252,147 @@ class Store:
 
     def vectors(self) -> tuple[np.ndarray, np.ndarray]:
         """Return passage ids, int64 shape (n,), and their vectors, float32 shape (n, d)."""
-        rows = self._all("SELECT passage_id, vector FROM passages ORDER BY passage_id")
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        data = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return ids, data.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
+        return _vectors(self._all("SELECT passage_id, vector FROM passages ORDER BY passage_id"))
+
+    def vectors_of(self, passage_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return those of the passage ids that are known, rising, and their vectors.
+
+        The vectors are float32 of shape (n, d), and (0, 0) when no id is known.
+        """
+        rows = self._all(
+            "SELECT passage_id, vector FROM passages"
+            " WHERE passage_id IN (SELECT value FROM json_each(?)) ORDER BY passage_id",
+            json.dumps(passage_ids.tolist()),
+        )
+        return _vectors(rows)
+
+    def signs_of(self, passage_ids: Sequence[int]) -> dict[int, np.ndarray]:
+        """Return the token vectors of those passages that have them, uint8, flat."""
+        rows = self._all(
+            "SELECT passage_id, signs FROM signs"
+            " WHERE passage_id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(passage_ids)),
+        )
+        return {found: np.frombuffer(signs, np.uint8) for found, signs in rows}
+
+    def put_signs(self, signs: Mapping[int, np.ndarray]) -> None:
+        """Store the token vectors of passages."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO signs VALUES (?, ?)",
+            [(passage_id, bits.tobytes()) for passage_id, bits in signs.items()],
+        )
+
+    def forget_signs(self) -> None:
+        """Remove all token vectors, as another model is to make them."""
+        self._connection.execute("DELETE FROM signs")
+
+    def without_signs(self) -> list[int]:
+        """Return the ids of the passages that have no token vectors, rising."""
+        rows = self._all(
+            "SELECT passage_id FROM passages WHERE passage_id NOT IN (SELECT passage_id FROM signs)"
+        )
+        return sorted(row[0] for row in rows)
+
+    def has_signs(self, late: str) -> bool:
+        """Say whether every passage has token vectors, made by the model with this identity."""
+        return self.meta("signs") == f"{late} {self.generation()}"
+
+    def complete_signs(self, late: str) -> None:
+        """Remember that every passage has token vectors made by this model."""
+        self.set_meta("signs", f"{late} {self.generation()}")
+
+    def all_passage_ids(self) -> np.ndarray:
+        """Return the id of every passage, int64 shape (n,), rising. An id is never reused."""
+        with _translated(self.folder):
+            rows = self._connection.execute("SELECT passage_id FROM passages")
+            return np.sort(np.fromiter((row[0] for row in rows), np.int64))
 
     def passage_ids(self, filters: Filters) -> np.ndarray:
         """Return the ids of the passages that filters let through, int64 shape (n,), rising."""
         query, values = _passages_of(filters)
         return np.array([row[0] for row in self._all(f"{query} ORDER BY 1", *values)], np.int64)
 
+    def narrowing(self, filters: Filters) -> list[Narrowing]:
+        """Return what each filter leaves, each after those before it."""
+        found = []
+        each = parts(filters)
+        for number, part in enumerate(each, 1):
+            query, values = _passages_of(joined(one.filters for one in each[:number]))
+            row = self._one(
+                "SELECT count(DISTINCT document_id), count(*) FROM passages"
+                f" WHERE passage_id IN ({query})",
+                *values,
+            )
+            found.append(Narrowing(part.words, *row))
+        return found
+
+    def choices(self) -> Choices:
+        """Return what the library can be filtered by."""
+        day = _fact("published")
+        row = self._one(f"SELECT min({day}), max({day}), count(*) - count({day}) FROM documents d")
+        first, last = (date.fromisoformat(one) if one else None for one in row[:2])
+        names = [self._names("publisher"), self._names("language")]
+        return Choices(*self.counts(), *names, first, last, row[2])
+
+    def paths(self) -> dict[str, str]:
+        """Return the path of every document by its id, ordered by path."""
+        return dict(self._all("SELECT document_id, path FROM documents ORDER BY path, document_id"))
+
     def keyword_search(
         self, question: str, limit: int, filters: Filters | None = None
-    ) -> list[int]:
-        """Return the ids of the passages that share words with the question, best BM25 first.
+    ) -> list[tuple[int, float]]:
+        """Return up to `limit` pairs of passage id and score, best first, before `filters` cut in.
 
-        `filters` are applied before the limit.
+        The score is BM25 (k1 1.2, b .75) over the most that any passage could score, 0 to 1.
         """
-        words = list(dict.fromkeys(re.findall(r"\w+", question.casefold())))[:64]
-        if not words:
+        terms = keywords.asked(question, self.languages())
+        counts = self._word_counts((*terms.words, *terms.names))
+        match, most = _matching(terms, counts, self.counts()[1])
+        if not match:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
         within, values = "", ()
         if filters:
             query, values = _passages_of(filters)
             within = f"AND rowid IN ({query})"
         rows = self._all(
-            f"SELECT rowid FROM words WHERE words MATCH ? {within} ORDER BY rank, rowid LIMIT ?",
+            "SELECT rowid, rank FROM words WHERE words MATCH ?"
+            f" {within} ORDER BY rank, rowid LIMIT ?",
             *(match, *values, limit),
         )
-        return [row[0] for row in rows]
+        return [(found, -score / most) for found, score in rows]
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages of the documents, the most frequent first, at most three."""
+        generation = self.generation()
+        if self._languages[0] != generation:
+            names = [name for name, _ in self._names("language")[:3]]
+            self._languages = (generation, tuple(names))
+        return self._languages[1]
 
     # --- below: how ---
+
+    def _names(self, fact: str) -> tuple[tuple[str, int], ...]:
+        """Return the values of a fact with their numbers of documents, the most frequent first.
+
+        Values that differ in case alone are one, spelt as most documents spell it.
+        """
+        rows = self._all(
+            f"SELECT {_fact(fact)} AS name, count(*) FROM documents d WHERE name IS NOT NULL"
+            " GROUP BY name ORDER BY count(*) DESC, name"
+        )
+        spelt: dict[str, tuple[str, int]] = {}
+        for name, count in rows:
+            known, before = spelt.get(name.casefold(), (name, 0))
+            spelt[name.casefold()] = (known, before + count)
+        return tuple(sorted(spelt.values(), key=lambda one: (-one[1], one[0].casefold())))
+
+    def _word_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each term stands, those that stand in none left out."""
+        rows = self._all(
+            "SELECT term, doc FROM word_counts WHERE term IN (SELECT value FROM json_each(?))",
+            json.dumps(list(dict.fromkeys(terms))),
+        )
+        return dict(rows)
 
     def _passage(self, passage_id: int) -> Passage | None:
         row = self._one(
@@ -284,25 +418,39 @@ class Store:
             ),
         )
         title = document.title.value if document.title else ""
-        for span, vector in zip(new.spans, new.vectors, strict=True):
-            cursor = self._connection.execute(
-                "INSERT INTO passages (document_id, start, end, vector) VALUES (?, ?, ?, ?)",
-                (document.document_id, span.start, span.end, vector.astype(np.float32).tobytes()),
-            )
+        last = self._last_passage_id()
+        for number, (span, vector) in enumerate(zip(new.spans, new.vectors, strict=True), last + 1):
+            data = vector.astype(np.float32).tobytes()
             self._connection.execute(
-                "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                (cursor.lastrowid, f"{title}\n{document.text[span.start : span.end]}"),
+                "INSERT INTO passages (passage_id, document_id, start, end, vector)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (number, document.document_id, span.start, span.end, data),
             )
+            _index_words(
+                self._connection,
+                number,
+                f"{title}\n{document.text[span.start : span.end]}",
+                document.language.value if document.language else "en",
+            )
+        self.set_meta("last_passage_id", str(last + len(new.spans)))
 
     def _remove(self, which: str, value: str) -> None:
         owned = f"SELECT document_id FROM documents WHERE {which}"
         passages = f"SELECT passage_id FROM passages WHERE document_id IN ({owned})"
         self._connection.execute(f"DELETE FROM words WHERE rowid IN ({passages})", (value,))
+        self._connection.execute(f"DELETE FROM signs WHERE passage_id IN ({passages})", (value,))
         self._connection.execute(f"DELETE FROM passages WHERE document_id IN ({owned})", (value,))
         self._connection.execute(f"DELETE FROM documents WHERE {which}", (value,))
         self._grow_generation()
 
+    def _last_passage_id(self) -> int:
+        """Return the largest id ever given out: SQLite by itself would give it out again."""
+        present = self._one("SELECT ifnull(max(passage_id), 0) FROM passages")[0]
+        return max(int(self.meta("last_passage_id") or 0), present)  # 0: an earlier version
+
     def _grow_generation(self) -> None:
+        if not self.identity():
+            self.set_meta("identity", secrets.token_hex(8))
         self.set_meta("generation", str(self.generation() + 1))
 
     def _all(self, query: str, *values: object) -> list[tuple]:
@@ -357,6 +505,47 @@ def replace(folder: Path, fresh: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
 
 
+def _index_words(connection: sqlite3.Connection, passage_id: int, text: str, language: str) -> None:
+    terms = keywords.indexed(text, language)
+    connection.execute(
+        "INSERT INTO words (rowid, terms, names) VALUES (?, ?, ?)",
+        (passage_id, " ".join(terms.words), " ".join(terms.names)),
+    )
+
+
+def _matching(terms: keywords.Terms, counts: dict[str, int], passages: int) -> tuple[str, float]:
+    """Return the FTS5 query for terms, "" for none, and the most that BM25 can give for it.
+
+    The rarest come first, as far as `_MOST_POSTINGS` go: the idf of what is left out is small.
+    """
+    idf = {
+        term: max(math.log((passages - n + 0.5) / (n + 0.5)), 1e-6) for term, n in counts.items()
+    }
+    words, names, read, most = [], [], 0, 0.0
+    for term in sorted(set(terms.words) & counts.keys(), key=lambda term: (counts[term], term)):
+        read += counts[term]
+        if words and read > _MOST_POSTINGS:
+            break
+        words.append(term)
+        most += 2.2 * idf[term]
+    for term in sorted(set(terms.names) & counts.keys()):
+        if counts[term] <= _MOST_POSTINGS:
+            names.append(term)
+    columns = ((found, column) for found, column in ((words, "terms"), (names, "names")) if found)
+    match = " OR ".join(f"{column} : ({_any(found)})" for found, column in columns)
+    return match, most or 1.0
+
+
+def _any(terms: Sequence[str]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _vectors(rows: Sequence[tuple[int, bytes]]) -> tuple[np.ndarray, np.ndarray]:
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    data = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+    return ids, data.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
+
+
 def _document(row: tuple) -> Document:
     document_id, _, path, text, body, pages, facts = row
     return Document(
@@ -387,11 +576,19 @@ def _passages_of(filters: Filters) -> tuple[str, list[str]]:
     among(f"folded({_fact('publisher')})", filters.publishers)
     among(f"folded({_fact('language')})", filters.languages)
     among("folded(d.document_id)", filters.documents)
+    if filters.folders:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM json_each(?) WHERE substr(d.file, 1, length(value)) = value)"
+        )
+        values.append(json.dumps([os.path.join(folder, "") for folder in filters.folders]))
     on("{} >= ?", filters.after)
     on("{} <= ?", filters.before)
     on("ifnull({}, '') <= ?", filters.as_of)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT passage_id FROM passages JOIN documents d USING (document_id){where}", values
+    if not conditions:
+        return "SELECT passage_id FROM passages", values
+    # A join would judge each document once for every passage: 15 times as slow for ten each.
+    let_through = f"SELECT document_id FROM documents d WHERE {' AND '.join(conditions)}"
+    return f"SELECT passage_id FROM passages WHERE document_id IN ({let_through})", values
 
 
 def _folded(value: str | None) -> str | None:
@@ -404,18 +601,45 @@ def _fact(name: str) -> str:
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
+    if version in _STEPS:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version in _STEPS:  # no other process did it meanwhile
+                _STEPS[version](connection)
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
     elif version != _VERSION:
         raise LibraryDamaged(
             f"The library in {folder} was made by another version of this program "
             f"(format {version}, not {_VERSION}). Rebuild it with: rag index --rebuild"
         )
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    _execute(connection, _SCHEMA + _SIGNS + _WORDS)
+
+
+def _from_format_1(connection: sqlite3.Connection) -> None:
+    """Read the words anew and make room for signs, which the next `rag index` fills."""
+    connection.execute("DROP TABLE words")
+    _execute(connection, _SIGNS + _WORDS)
+    rows = connection.execute(
+        "SELECT passage_id, ifnull(json_extract(facts, '$.title.value'), '') || char(10)"
+        " || substr(text, start + 1, end - start), ifnull(json_extract(facts, '$.language.value'),"
+        " 'en') FROM passages JOIN documents USING (document_id)"
+    )
+    for row in rows.fetchall():
+        _index_words(connection, *row)
+
+
+_STEPS = {0: _create, 1: _from_format_1}
+"""What brings each earlier format to the present one."""
+
+
+def _execute(connection: sqlite3.Connection, script: str) -> None:
+    """Execute statements one by one: `executescript` would end the transaction first."""
+    for statement in filter(str.strip, script.split(";\n")):
+        connection.execute(statement)
 
 
 def _unwritable(folder: Path, error: OSError) -> RagError:

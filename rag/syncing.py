@@ -18,18 +18,27 @@ from pathlib import Path
 from rag import loading, splitting, storing
 from rag.errors import EmbedderMismatch, InputError
 from rag.storing import FileRecord, NewDocument, Store
-from rag.types import Document, Embedder, FileReport, FileState, IndexReport, Span
+from rag.types import (
+    Document,
+    Embedder,
+    FileReport,
+    FileState,
+    IndexReport,
+    LateReranker,
+    Span,
+)
 
 _GROUP = 64  # passages that are embedded and committed together
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come: files done of those to be read, passages embedded so far."""
+    """How far a run has come: `done` of `of` of what `what` names, passages embedded so far."""
 
-    files: int
+    done: int
     of: int
     passages: int
+    what: str = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ def sync(
     store: Store,
     embedder: Embedder,
     passage_tokens: int,
+    late: LateReranker | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Make the library hold what the files under `roots` hold now; return what was done.
@@ -86,6 +96,8 @@ def sync(
         slow = [step for step in steps if _to_read(step)]
         read = (_read(step, embedder, limit) for step in slow)
         reports += _embed(read, len(slow), store, embedder, progress)
+        if late:
+            _complete_signs(store, late, progress)
     documents, passages = store.counts()
     return IndexReport(documents, passages, tuple(sorted(reports, key=lambda r: r.path)))
 
@@ -96,6 +108,7 @@ def add(
     store: Store,
     embedder: Embedder,
     passage_tokens: int,
+    late: LateReranker | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Add documents that no file holds; those that the library has already are passed over.
@@ -112,6 +125,8 @@ def add(
             _split(step, (one,), embedder, limit) for step, one in zip(steps, fresh, strict=True)
         )
         reports = _embed(read, len(fresh), store, embedder, progress)
+        if late:
+            _complete_signs(store, late, progress)
     return IndexReport(*store.counts(), tuple(reports))
 
 
@@ -131,6 +146,7 @@ def rebuild(
     *,
     embedder: Embedder,
     passage_tokens: int,
+    late: LateReranker | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Build the library in `folder` anew from `roots`, and only then replace the old one.
@@ -148,6 +164,7 @@ def rebuild(
                 store=store,
                 embedder=embedder,
                 passage_tokens=passage_tokens,
+                late=late,
                 progress=progress,
             )
             with store.transaction():
@@ -305,6 +322,23 @@ def _embed(
             group = []
             progress(Progress(number, of, passages))
     return reports
+
+
+def _complete_signs(store: Store, late: LateReranker, progress: Callable[[Progress], None]) -> None:
+    """Give every passage the token vectors of `late`, some at a time; a later run goes on."""
+    if store.meta("late") != late.identity:
+        with store.transaction():
+            store.forget_signs()
+            store.set_meta("late", late.identity)
+    waiting = store.without_signs()
+    for at in range(0, len(waiting), _GROUP):
+        progress(Progress(at, len(waiting), at, "passages made ready for reranking"))
+        passages = store.passages(waiting[at : at + _GROUP])
+        signs = late.encode([passage.text for passage in passages])
+        with store.transaction():
+            store.put_signs({one.passage_id: s for one, s in zip(passages, signs, strict=True)})
+    with store.transaction():
+        store.complete_signs(late.identity)
 
 
 def _read(step: Step, embedder: Embedder, limit: int) -> _Read:

@@ -92,14 +92,18 @@ class Passage:
 class Hit:
     """A passage and how it was found; ranks are 1-based, None where that search missed it.
 
-    `score` is what the hits are ordered by. `reranker` is the cross-encoder's logit.
+    `score` is what the hits are ordered by. `late` is the score of late interaction, -1 to 1,
+    `reranker` the cross-encoder's logit; None where that reranker did not read the passage.
+    `copies` are the passages of other documents that say the same in nearly the same words.
     """
 
     passage: Passage
     score: float
     dense_rank: int | None = None
     keyword_rank: int | None = None
+    late: float | None = None
     reranker: float | None = None
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +169,29 @@ class Filters:
     Publishers and languages are compared without regard to case. `after` and `before` are
     the first and the last day of publication that is let through; a document without a
     date is not. `as_of` leaves out what is known to be published later, nothing else.
-    `documents` are document ids.
+    `documents` are document ids; `folders` are absolute paths, and let through the files
+    anywhere below them.
     """
 
     publishers: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
     as_of: date | None = None
 
     def __bool__(self) -> bool:
         return self != Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What one filter left, after those before it: `by` names it in plain words."""
+
+    by: str
+    documents: int
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +203,8 @@ class Answer:
     `invalid_citations` counts the numbers that the model made up, which were dropped;
     `corrected_citations` the sentences whose numbers the program replaced or added.
     `confidence` is the probability, 0…1, that the evidence answers the question, on which
-    the program decided; None when nothing was read.
+    the program decided; None when nothing was read. `standalone` is the question as it was
+    searched and answered when it was rewritten for leaning on the conversation, else "".
     """
 
     question: str
@@ -201,6 +217,7 @@ class Answer:
     corrected_citations: int = 0
     missing: str = ""
     confidence: float | None = None
+    standalone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +226,13 @@ class Stage:
 
     name: Literal["searching", "reading", "writing"]
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """An event: the question as it is searched and answered, rewritten to stand alone."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +263,7 @@ class Finished:
     answer: Answer
 
 
-Event = Stage | HitsFound | EvidenceFound | TextGrown | Finished
+Event = Stage | Rewritten | HitsFound | EvidenceFound | TextGrown | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +319,21 @@ class Reranker(Protocol):
 
     def score(self, question: str, texts: Sequence[str]) -> np.ndarray:
         """Return one float32 logit for each text, shape (len(texts),); higher is better."""
+        ...
+
+
+class LateReranker(Protocol):
+    """Scores texts by token vectors that were made when they were indexed."""
+
+    identity: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return for each text the signs of its token vectors, uint8, (tokens, dimension / 8)."""
+        ...
+
+    def encode_question(self, text: str) -> np.ndarray:
+        """Return float32 unit vectors, shape (tokens, dimension)."""
         ...
 
 

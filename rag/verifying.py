@@ -66,7 +66,7 @@ def calibration(generator: str, reranker: str) -> Calibration:
 
 def relevant(hits: Sequence[Hit], fitted: Calibration) -> bool:
     """Say whether any hit is relevant enough to be worth reading."""
-    return any((hit.reranker or 0.0) >= fitted.relevant for hit in hits)
+    return any(hit.reranker >= fitted.relevant for hit in hits if hit.reranker is not None)
 
 
 def signs(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], yes: float) -> Signs:
@@ -75,7 +75,7 @@ def signs(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], yes:
     windows = [words for item in evidence for words in _windows(item)]
     yes = min(max(yes, 1e-6), 1 - 1e-6)
     return Signs(
-        passage=max((hit.reranker or 0.0 for hit in hits), default=0.0),
+        passage=max((hit.reranker for hit in hits if hit.reranker is not None), default=0.0),
         yes=math.log(yes / (1 - yes)),
         names=_share(asked, frozenset().union(*windows)),
         together=max((_share(asked, window) for window in windows), default=0.0),

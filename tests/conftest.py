@@ -76,7 +76,7 @@ def fetched(*names: str) -> list[Path]:
 def model_settings() -> Settings:
     """Settings whose default models are on disk."""
     settings = Settings.from_environment()
-    fetched(settings.embedder, settings.reranker, settings.generator)
+    fetched(*settings.model_names)
     return settings
 
 

@@ -1,7 +1,8 @@
-"""Two fakes with meaning: an embedder, and a generator that says what it is told.
+"""Fakes with meaning: models under which texts that share words are close, and a generator.
 
-Under the embedder, texts that share words are close. The generator keeps the prompts it
-saw. The reranker counts shared words. FAISS, SQLite and files are real in tests.
+So it is under the embedder, in late interaction and for the reranker, which counts shared
+words. The generator says what it is told and keeps the prompts it saw. FAISS, SQLite and
+files are real in tests.
 """
 
 from __future__ import annotations
@@ -46,6 +47,27 @@ class WordEmbedder:
         for word in words(text):
             vector[zlib.crc32(word.encode()) % self.dimension] = 1
         return vector / (np.linalg.norm(vector) or 1)
+
+
+class WordLate:
+    """Gives every word a token vector of 64 signs, the same wherever it stands."""
+
+    identity = "words@3"
+    dimension = 64
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        self.encoded += texts
+        return [np.packbits(self._signs(text) > 0, axis=1) for text in texts]
+
+    def encode_question(self, text: str) -> np.ndarray:
+        return (self._signs(text) / 8).astype(np.float32)
+
+    def _signs(self, text: str) -> np.ndarray:
+        seeds = [zlib.crc32(word.encode()) for word in words(text)] or [0]
+        return np.array([np.random.default_rng(seed).choice([-1, 1], 64) for seed in seeds])
 
 
 class WordReranker:

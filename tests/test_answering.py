@@ -15,7 +15,18 @@ from rag.indexing import VectorIndex
 from rag.retrieving import Searchable
 from rag.settings import Settings
 from rag.storing import Store
-from rag.types import Answer, EvidenceFound, Finished, HitsFound, Stage, TextGrown
+from rag.types import (
+    Answer,
+    EvidenceFound,
+    Filters,
+    Finished,
+    Hit,
+    HitsFound,
+    Rewritten,
+    Stage,
+    TextGrown,
+    Turn,
+)
 from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
 
 RIVER = "The river Ilm rose in April. Ann Lee of the council said that the lower town was cut off."
@@ -96,6 +107,50 @@ def test_a_reply_without_words_becomes_a_quotation(tools):
     assert answer.statements[-1].citations[0].quote == "Farmers were paid for their grain in June."
 
 
+TALK = (Turn("user", "Who was paid for grain in June?"), Turn("assistant", "The farmers were [1]."))
+
+
+def test_a_question_that_leans_is_answered_as_rewritten(tools):
+    tools.generator.replies.append("The barley was brought in early [1].")
+    events = list(answering.answer("And the barley?", tools, history=TALK))
+    assert isinstance(events[0], Rewritten)
+    standalone = events[0].question
+    assert standalone == "About paid for grain in June: and the barley?"
+    answer = events[-1].answer
+    assert (answer.question, answer.standalone) == ("And the barley?", standalone)
+    assert f"Question: {standalone}" in tools.generator.prompts[-1]
+    assert len(tools.generator.prompts) == 1
+    assert answer.evidence[0].document.path.endswith("harvest.txt")
+
+
+def test_a_question_that_stands_alone_is_asked_in_its_own_words(tools):
+    tools.generator.replies.append("Ann Lee said it [1].")
+    question = "Who said that the lower town was cut off?"
+    events = list(answering.answer(question, tools, history=TALK))
+    assert not any(isinstance(event, Rewritten) for event in events)
+    assert events[-1].answer.standalone == ""
+    assert f"Question: {question}" in tools.generator.prompts[-1]
+
+
+def test_a_refused_question_says_how_it_was_understood(tools):
+    tools.generator.yes = 0.01
+    events = list(answering.answer("And why?", tools, history=TALK))
+    answer = events[-1].answer
+    assert answer.refusal and (answer.question, answer.standalone) == (
+        "And why?",
+        "About paid for grain in June: and why?",
+    )
+
+
+def test_filters_stay_with_a_rewritten_question(tools):
+    river = next(d for d in tools.library.store.documents() if d.path.endswith("river.txt"))
+    only = Filters(documents=(river.document_id,))
+    tools.generator.yes = 0.01
+    events = list(answering.answer("And the barley?", tools, only, TALK))
+    hits = next(event.hits for event in events if isinstance(event, HitsFound))
+    assert {hit.passage.document_id for hit in hits} == {river.document_id}
+
+
 def test_timings_count_from_the_question(tools):
     timings = asked(tools, "Who was paid in June?", "Farmers were paid in June [1].")[0].timings
     assert 0 < timings.retrieve_ms <= timings.first_token_ms <= timings.total_ms
@@ -130,3 +185,32 @@ def test_document_text_cannot_forge_a_citation(tools, tmp_path):
 
 def test_files_are_where_they_were(tools, tmp_path):
     assert Path(tools.library.store.documents()[0].path).is_relative_to(tmp_path)
+
+
+def hits_of(store: Store) -> list[Hit]:
+    """Every passage of a library as a hit, in the order in which they were read."""
+    found = store.passages(store.all_passage_ids().tolist())
+    return [Hit(passage, -at) for at, passage in enumerate(found)]
+
+
+def test_copies_of_one_story_take_one_place_in_the_evidence(tools, tmp_path):
+    story = "The mines near Ilm were cleared in three weeks by forty men. Nobody was hurt there."
+    for agency in ("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON"):
+        (tmp_path / f"{agency}.txt").write_text(f"ILM, May 3. /{agency}/. {story}")
+    (tmp_path / "denied.txt").write_text(story.replace("were cleared", "were not cleared"))
+    store = tools.library.store
+    syncing.sync([tmp_path], store=store, embedder=tools.library.embedder, passage_tokens=40)
+    texts = [item.text for item in answering.evidence_for(hits_of(store), tools)]
+    assert sum("were cleared" in text for text in texts) == 1
+    assert sum("were not cleared" in text for text in texts) == 1
+
+
+def test_neighbours_are_one_piece_of_evidence(tools, tmp_path):
+    sentences = [f"On day {n} the council of Ilm met in the old hall again." for n in range(6)]
+    (tmp_path / "days.txt").write_text(" ".join(sentences))
+    store = tools.library.store
+    syncing.sync([tmp_path], store=store, embedder=tools.library.embedder, passage_tokens=26)
+    days = [hit for hit in hits_of(store) if "On day" in hit.passage.text]
+    assert len(days) == 3
+    (item,) = answering.evidence_for(days[::-1], tools)
+    assert item.text == " ".join(sentences)

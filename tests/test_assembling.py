@@ -11,7 +11,7 @@ from rag.assembling import Assistant, build
 from rag.errors import EmbedderMismatch, InputError, LibraryDamaged, LibraryMissing
 from rag.settings import Settings
 from rag.storing import DATABASE
-from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
+from tests.fakes import ToldGenerator, WordEmbedder, WordLate, WordReranker
 
 
 class Fakes:
@@ -19,6 +19,7 @@ class Fakes:
 
     def __init__(self):
         self.embedder = WordEmbedder()
+        self.late = WordLate()
         self.reranker = WordReranker()
         self.generator = ToldGenerator()
 

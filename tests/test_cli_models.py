@@ -13,12 +13,14 @@ from rag.cli.progress import Bar, human_size
 from rag.errors import ModelDamaged, ModelMissing, UsageError
 from rag.fetching import FetchProgress, catalogue
 
+JOBS = ("generator", "embedder", "late", "reranker")
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     monkeypatch.setenv("RAG_MODELS", str(folder))
-    for job in ("generator", "embedder", "reranker"):
+    for job in JOBS:
         path = tmp_path / f"{job}.gguf"
         path.write_bytes(job.encode())
         monkeypatch.setenv(f"RAG_{job.upper()}", str(path))
@@ -53,9 +55,9 @@ def test_list_tells_damaged_models(folder: Path) -> None:
     assert "damaged" in run("list").stdout
 
 
-def test_fetch_without_a_name_takes_the_three_in_use(folder: Path, tmp_path: Path) -> None:
+def test_fetch_without_a_name_takes_those_in_use(folder: Path, tmp_path: Path) -> None:
     document = json.loads(run("fetch", "--json").stdout)
-    assert [Path(one["path"]).stem for one in document] == ["generator", "embedder", "reranker"]
+    assert [Path(one["path"]).stem for one in document] == list(JOBS)
     assert all(len(one["fingerprint"]) == 12 for one in document)
 
 

@@ -17,7 +17,7 @@ from rag.evaluating.candidates import Candidate, Phrase, candidates, in_turns, p
 from rag.evaluating.drafting import Drafted, Wanted, draft
 from rag.settings import Settings
 from rag.types import Document, Fact, Message, Span
-from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
+from tests.fakes import ToldGenerator, WordEmbedder, WordLate, WordReranker
 
 FLOOD = """---
 title: The flood in Larkfield
@@ -72,6 +72,7 @@ class Fakes:
 
     def __init__(self, generator=None):
         self.embedder = WordEmbedder()
+        self.late = WordLate()
         self.reranker = WordReranker()
         self.generator = generator or Asking()
 

@@ -11,7 +11,10 @@ from rag.settings import PROJECT
 
 ROWS = [
     {"types", "errors"},
-    {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"},
+    {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
+    | {"rewriting", "running_onnx"}
+    | {"months", "timewords", "filtering"}
+    | {"keywords", "merging", "parting", "bridging"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},
@@ -21,21 +24,26 @@ ROWS = [
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "prompting": {"settings"},
+    "prompting": {"settings", "merging"},
     "citing": {"splitting"},
+    "rewriting": {"splitting"},
     "indexing": {"storing"},
+    "timewords": {"months"},
+    "filtering": {"months"},
+    "rendering": {"filtering"},
     "__main__": {"cli"},
 }
 OWNERS = {
     "sentence_transformers": "embedding",
     "torch": "embedding",
-    "onnxruntime": "reranking",
+    "onnxruntime": "running_onnx",
     "faiss": "indexing",
     "sqlite3": "storing",
     "llama_cpp": "generating",
     "huggingface_hub": "fetching",
     "gradio": "app",
     "matplotlib": "evaluating",
+    "Stemmer": "keywords",
 }
 
 

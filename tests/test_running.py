@@ -16,7 +16,7 @@ from rag.evaluating.keeping import folder_of, load
 from rag.evaluating.launching import Request, Watch, launch
 from rag.evaluating.running import Plan
 from rag.settings import Settings
-from tests.fakes import ToldGenerator, WordEmbedder, WordReranker
+from tests.fakes import ToldGenerator, WordEmbedder, WordLate, WordReranker
 
 DAMS = "The dam at Ilm held in spring. Engineers had mended the dam before the flood came."
 BARLEY = "Barley was sold early this year. The price of barley fell to nine crowns in June."
@@ -57,6 +57,7 @@ class Fakes:
 
     def __init__(self):
         self.embedder = WordEmbedder()
+        self.late = WordLate()
         self.reranker = WordReranker()
         self.generator = EchoGenerator()
 

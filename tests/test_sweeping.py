@@ -20,7 +20,7 @@ from rag.evaluating.launching import CHANGES, Request, Watch
 from rag.evaluating.reporting import as_sweep
 from rag.evaluating.running import Plan
 from rag.evaluating.sweeping import Sweep
-from tests.fakes import WordEmbedder, WordReranker
+from tests.fakes import WordEmbedder, WordLate, WordReranker
 from tests.test_running import BARLEY, DAMS, EchoGenerator, Stopped, bench, request  # noqa: F401
 
 
@@ -46,6 +46,10 @@ class _Made:
     @property
     def embedder(self):
         return self._load("embedder", WordEmbedder)
+
+    @property
+    def late(self):
+        return self._load("late", WordLate)
 
     @property
     def reranker(self):
@@ -82,7 +86,9 @@ class _Heard(EchoGenerator):
 @pytest.fixture
 def named(bench):  # noqa: F811
     """Settings whose models have short names, as the library of the bench says."""
-    return replace(bench, generator="echo", embedder="0", reranker="rr", passage_tokens=140)
+    return replace(
+        bench, generator="echo", embedder="0", late="ll", reranker="rr", passage_tokens=140
+    )
 
 
 def ran(asked: Request, settings, *vary: str, loads: Loads | None = None, **how) -> Sweep:
@@ -261,7 +267,7 @@ def test_missing_prompts_are_noticed_before_anything_is_loaded(named, tmp_path):
 @pytest.fixture
 def rag(named, monkeypatch: pytest.MonkeyPatch):
     """Return a function that calls `rag eval sweep` on the bench with fakes."""
-    for name in ("runs", "library", "generator", "embedder", "reranker"):
+    for name in ("runs", "library", "generator", "embedder", "late", "reranker"):
         monkeypatch.setenv(f"RAG_{name.upper()}", str(getattr(named, name)))
     loads = Loads()
     whole, checked = sweeping.sweep, sweeping.check

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from rag.assembling import Assistant
 from rag.cli.common import emit, json_option, library_option, settings_for
+from rag.cli.filters import chosen_filters, filter_options, narrowing_lines
+from rag.filtering import Wish, nothing_left
 from rag.prompting import heading
 from rag.rendering import answer_object
-from rag.types import Answer, Finished, Stage, TextGrown
+from rag.types import Answer, Event, Finished, Stage, TextGrown
 
 
 @click.command()
 @click.argument("question")
+@filter_options
 @library_option
 @json_option
-def ask(question: str, library: Path | None, as_json: bool) -> None:
+def ask(
+    question: str, wish: Wish, dates_from_question: bool, library: Path | None, as_json: bool
+) -> None:
     """Answer QUESTION from the documents, with the exact sentences it rests on."""
     assistant = Assistant.open(settings_for(library))
+    filters = chosen_filters(assistant, question, wish, dates_from_question=dates_from_question)
+    if filters:
+        left = assistant.narrowing(filters)
+        told = [*narrowing_lines(left, assistant.choices()), nothing_left(left)]
+        click.echo("\n".join(filter(None, told)), err=True)
     if as_json:
-        emit(answer_object(assistant.ask(question)), True, str)
+        emit(answer_object(assistant.ask(question, filters=filters)), True, str)
         return
+    _write(assistant.stream(question, filters=filters))
+
+
+def _write(events: Iterator[Event]) -> None:
+    """Print an answer as it grows."""
     shown = 0
-    for event in assistant.stream(question):
+    for event in events:
         if isinstance(event, Stage):
             click.echo(f"{event.detail}…", err=True)
         elif isinstance(event, TextGrown):

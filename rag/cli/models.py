@@ -39,9 +39,9 @@ def list_models(as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @json_option
 def fetch_models(names: tuple[str, ...], as_json: bool) -> None:
-    """Fetch models that are not on disk; without a NAME, the three in use."""
+    """Fetch models that are not on disk; without a NAME, those in use."""
     settings = Settings.from_environment()
-    names = names or (settings.generator, settings.embedder, settings.reranker)
+    names = names or settings.model_names
     paths = fetch_with_progress(names, settings.models)
     _answer([_placed(name, path) for name, path in zip(names, paths, strict=True)], as_json)
 
@@ -82,10 +82,9 @@ def _placed(name: str, path: Path) -> dict:
 
 
 def _row(model: Model, settings: Settings) -> dict:
-    in_use = (settings.generator, settings.embedder, settings.reranker)
     return {
         "name": model.name,
-        "in_use": model.name in in_use,
+        "in_use": model.name in settings.model_names,
         "job": model.job,
         "title": model.title,
         "licence": model.licence,

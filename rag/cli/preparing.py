@@ -16,7 +16,7 @@ def prepare(settings: Settings, models: Models) -> None:
 
     A library that another process is just writing to is used as it is. Raises RagError.
     """
-    fetch_with_progress((settings.embedder, settings.reranker, settings.generator), settings.models)
+    fetch_with_progress(settings.model_names, settings.models)
     print(f"Reading the documents into {settings.library}", file=sys.stderr)
     try:
         with IndexBar() as bar:

@@ -107,14 +107,22 @@ def _say(line: str) -> None:
 class IndexBar(_Closing):
     """Shows how far reading and embedding files has come, with rate and time left."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._what = ""
+
     def show(self, progress: Progress) -> None:
         """Show one step; a run without files to read shows nothing."""
         if not progress.of:
             return
+        if self._what != progress.what:
+            self._close()
+            self._what = progress.what
         if self._bar is None:
-            self._bar = tqdm(total=progress.of, unit=" files", file=sys.stderr, dynamic_ncols=True)
+            unit = f" {progress.what}"
+            self._bar = tqdm(total=progress.of, unit=unit, file=sys.stderr, dynamic_ncols=True)
         self._bar.set_postfix(passages=progress.passages, refresh=False)
-        self._bar.update(progress.files - self._bar.n)
+        self._bar.update(progress.done - self._bar.n)
 
 
 class RunBar(_Closing):

@@ -22,7 +22,7 @@ from rag.syncing import Progress as IndexProgress
 
 DEPTH = 24
 """Hits of a retrieval-only run: as many as compete for the evidence of an answer."""
-CHANGES = ("candidates", "passage_tokens", "evidence_tokens", "answer_tokens", "context")
+CHANGES = ("candidates", "judged", "passage_tokens", "evidence_tokens", "answer_tokens", "context")
 """The settings that change answers, besides models, prompts and strictness."""
 _NOT_ANSWERING = ("cli", "serving", "evaluating")
 
@@ -104,7 +104,7 @@ def _library(request: Request, settings: Settings, models: Models, watch: Watch)
         return request.library
     if not request.test_set.corpus:
         return settings.library
-    kind = f"{models.identity('embedder')} {settings.passage_tokens}"
+    kind = f"{models.identity('embedder')} {models.identity('late')} {settings.passage_tokens}"
     name = f"{request.test_set.name}-{corpora.digest(request.test_set)}-{_digest(kind)}"
     folder = settings.runs / "libraries" / name
     documents = corpora.documents(request.test_set)
@@ -115,7 +115,7 @@ def _library(request: Request, settings: Settings, models: Models, watch: Watch)
 def _info(
     request: Request, settings: Settings, models: Models, library: str, cases: int
 ) -> RunInfo:
-    jobs = ("embedder", "reranker") if request.plan.depth else ("embedder", "reranker", "generator")
+    jobs = ("embedder", "late", "reranker", *(() if request.plan.depth else ("generator",)))
     described = {
         "name": request.test_set.name,
         "kind": request.test_set.kind,

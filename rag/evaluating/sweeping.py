@@ -22,11 +22,11 @@ from rag.evaluating.metrics.intervals import Difference
 from rag.evaluating.records import Metric, Report, RunInfo
 from rag.evaluating.reporting.plots import pareto_front
 from rag.prompting import answer_prompt
-from rag.settings import Settings
+from rag.settings import NO_MODEL, Settings
 from rag.storing import Store
-from rag.types import Document, Embedder, Generator, Reranker
+from rag.types import Document, Embedder, Generator, LateReranker, Reranker
 
-SEARCHING = ("embedder", "passage_tokens", "reranker", "candidates")
+SEARCHING = ("embedder", "passage_tokens", "late", "reranker", "candidates")
 """The settings that change what a search finds."""
 VARIABLE = (
     "generator",
@@ -38,8 +38,8 @@ VARIABLE = (
     "prompts",
 )
 """Every setting that changes answers, those that take longest to change first."""
-_JOBS = ("generator", "embedder", "reranker")
-_INDEXED = ("embedder", "passage_tokens")
+_JOBS = ("generator", "embedder", "late", "reranker")
+_INDEXED = ("embedder", "passage_tokens", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +260,10 @@ class _Shared:
         return self._made["embedder"][1].embedder
 
     @property
+    def late(self) -> LateReranker | None:
+        return self._made["late"][1].late
+
+    @property
     def reranker(self) -> Reranker:
         return self._made["reranker"][1].reranker
 
@@ -306,7 +310,7 @@ def _library(request: Request, one: Combination, models: _Shared, watch: Watch) 
         documents = store.documents()
         if not documents or _built_so(store, one.settings, models):
             return request.library
-    kind = f"{models.identity('embedder')} {one.settings.passage_tokens}"
+    kind = f"{models.identity('embedder')} {models.identity('late')} {one.settings.passage_tokens}"
     name = f"{source.resolve().name}-{_digest(map(_described, documents))}-{_digest([kind])}"
     folder = one.settings.runs / "libraries" / name
     there = replace(one.settings, library=folder)
@@ -315,10 +319,12 @@ def _library(request: Request, one: Combination, models: _Shared, watch: Watch) 
 
 
 def _built_so(store: Store, settings: Settings, models: _Shared) -> bool:
-    """Say whether a library was built with the embedder and the passage length of settings."""
+    """Say whether a library was built with the models and the passage length of settings."""
     built = (store.meta("embedder") or "").rpartition("@")[2]
     same = built == models.identity("embedder").rpartition("@")[2]
     limit = min(settings.passage_tokens, models.embedder.window)
+    late = models.identity("late")
+    same = same and (late == NO_MODEL or store.has_signs(late))
     return same and store.meta("passage_tokens") == str(limit)
 
 
