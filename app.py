@@ -24,6 +24,7 @@ import uvicorn
 from rag.assembling import Assistant, Models
 from rag.cli.preparing import prepare
 from rag.errors import RagError
+from rag.filtering import Choices, Wish
 from rag.serving import (
     HEAD,
     Chat,
@@ -35,10 +36,18 @@ from rag.serving import (
     web_app,
 )
 from rag.serving.chat import Answering
+from rag.serving.limits import options, panel_title, reach, typed
 from rag.settings import Settings
+from rag.types import Filters
 
 INTERRUPTED = 130
 TITLE = "Ask your documents"
+_QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+# The button of a filter's chip tells the server which filter to ask again without.
+_REMOVING = """element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-filter]");
+  if (button) trigger("delete", { filter: button.dataset.filter });
+});"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,19 +99,19 @@ def page(assistant: Answering) -> gr.Blocks:
         _html(header(assistant.documents()), "head")
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="talk"):
-                transcript = _html(nothing_yet.transcript, "transcript")
+                transcript = _html(nothing_yet.transcript, "transcript", js_on_load=_REMOVING)
                 examples, questions = _examples(assistant)
-                box, ask, stop, clear = _composer()
+                box, ask, stop, clear, panel = _composer(assistant.choices())
             with gr.Column(elem_id="panel"):
                 evidence = _html(nothing_yet.evidence, "evidence")
         shown = [transcript, evidence, examples, ask, stop, clear]
-        _wire(chat, conversation, shown=shown, box=box, questions=questions)
+        _wire(chat, conversation, shown=shown, box=box, questions=questions, panel=panel)
     blocks.queue(default_concurrency_limit=None, api_open=False)
     return blocks
 
 
-def _html(value: str, name: str) -> gr.HTML:
-    return gr.HTML(value, elem_id=name, apply_default_css=False)
+def _html(value: str, name: str, **options: str) -> gr.HTML:
+    return gr.HTML(value, elem_id=name, apply_default_css=False, **options)
 
 
 def _examples(assistant: Answering) -> tuple[gr.Column, list[gr.Button]]:
@@ -111,8 +120,11 @@ def _examples(assistant: Answering) -> tuple[gr.Column, list[gr.Button]]:
     return examples, questions
 
 
-def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
+def _composer(
+    choices: Choices,
+) -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button, list[gr.Component]]:
     with gr.Column(elem_id="composer"):
+        panel = _filter_panel(choices)
         with gr.Row(elem_id="line"):
             box = gr.Textbox(
                 label="Your question",
@@ -126,7 +138,63 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button, gr.Button]:
             ask = gr.Button("Ask", variant="primary", elem_id="ask", min_width=0)
             stop = gr.Button("Stop", visible=False, elem_id="stop", min_width=0)
         clear = gr.Button("New conversation", visible=False, elem_id="clear", min_width=0)
-    return box, ask, stop, clear
+    return box, ask, stop, clear, panel
+
+
+def _filter_panel(choices: Choices) -> list[gr.Component]:
+    """Return the panel's title, then its fields in the order of `_wish`."""
+    example = "2026-01-31"
+    with gr.Accordion(panel_title(Wish()), open=False, elem_id="filters") as title:
+        publishers = gr.Dropdown(
+            options(choices.publishers),
+            label="Publisher",
+            multiselect=True,
+            visible=bool(choices.publishers),
+            elem_id="publishers",
+        )
+        with gr.Row(elem_id="dates"):
+            after = gr.Textbox(label="Published from", placeholder=example, elem_id="after")
+            before = gr.Textbox(label="Published until", placeholder=example, elem_id="before")
+            languages = gr.Dropdown(
+                options(choices.languages),
+                label="Language",
+                multiselect=True,
+                visible=len(choices.languages) > 1,
+                elem_id="languages",
+            )
+        _html(f'<p class="reach">{reach(choices)}</p>', "reach")
+    fields = [publishers, after, before, languages]
+    gr.on(
+        [field.change for field in fields],
+        lambda *words: gr.update(label=panel_title(_wish(*words))),
+        fields,
+        title,
+        queue=False,
+        **_QUIET,
+    )
+    return [title, *fields]
+
+
+def _wish(
+    publishers: list[str] | None,
+    after: str | None,
+    before: str | None,
+    languages: list[str] | None,
+) -> Wish:
+    """Return what the panel holds; None is a field that was never opened."""
+    return Wish(
+        publishers=tuple(publishers or ()),
+        languages=tuple(languages or ()),
+        after=after or "",
+        before=before or "",
+    )
+
+
+def _panel_updates(filters: Filters) -> list[object]:
+    """Return what the panel holds, and its title, in the order of `_filter_panel`."""
+    wish = typed(filters)
+    title = gr.update(label=panel_title(wish))
+    return [title, list(wish.publishers), wish.after, wish.before, list(wish.languages)]
 
 
 def _wire(
@@ -136,29 +204,43 @@ def _wire(
     shown: list[gr.Component],
     box: gr.Textbox,
     questions: Sequence[gr.Button],
+    panel: list[gr.Component],
 ) -> None:
     """Connect what is pressed to what happens; one answer is written at a time."""
-    *_, ask, stop, clear = shown
-    quiet = {"show_progress": "hidden", "api_visibility": "private"}
+    transcript, _, _, ask, stop, clear = shown
+    typed_in = panel[1:]
 
-    def put(state: Conversation, question: str) -> list[object]:
+    def put(state: Conversation, question: str, *words: object) -> list[object]:
         busy = state.working
-        return [*_updates(chat.ask(state, question)), question if busy else ""]
+        view = chat.ask(state, question, _wish(*words))
+        return [*_updates(view), question if busy else ""]
+
+    def put_without(state: Conversation, event: gr.EventData) -> list[object]:
+        view = chat.ask_without(state, str(event._data["filter"]))
+        return [*_updates(view), *_panel_updates(view.filters)]
+
+    def forget(state: Conversation) -> list[object]:
+        view = chat.clear(state)
+        return [*_updates(view), *_panel_updates(view.filters)]
 
     def answer(state: Conversation) -> Iterator[list[object]]:
         with closing(chat.answer(state)) as views:  # a visitor who leaves stops the model
             for view in views:
                 yield _updates(view)
 
+    def answered(asked: gr.events.Dependency) -> None:
+        asked.then(
+            answer, conversation, shown, concurrency_limit=1, concurrency_id="model", **_QUIET
+        )
+
     examples = [(question.click, question) for question in questions]
     for start, source in [(ask.click, box), (box.submit, box), *examples]:
-        start(put, [conversation, source], [*shown, box], queue=False, **quiet).then(
-            answer, conversation, shown, concurrency_limit=1, concurrency_id="model", **quiet
+        answered(
+            start(put, [conversation, source, *typed_in], [*shown, box], queue=False, **_QUIET)
         )
-    stop.click(lambda state: _updates(chat.stop(state)), conversation, shown, queue=False, **quiet)
-    clear.click(
-        lambda state: _updates(chat.clear(state)), conversation, shown, queue=False, **quiet
-    )
+    answered(transcript.delete(put_without, conversation, [*shown, *panel], queue=False, **_QUIET))
+    stop.click(lambda state: _updates(chat.stop(state)), conversation, shown, queue=False, **_QUIET)
+    clear.click(forget, conversation, [*shown, *panel], queue=False, **_QUIET)
 
 
 def _updates(view: View) -> list[object]:

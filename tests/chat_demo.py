@@ -11,11 +11,14 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.errors import InputError, RagError
+from rag.filtering import Choices, Wish, joined, parts, understood
+from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
     Citation,
@@ -24,7 +27,10 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Fact,
+    Filters,
     Finished,
+    Hit,
+    Narrowing,
     Refusal,
     Span,
     Stage,
@@ -49,8 +55,8 @@ def document(document_id: str, body: str, *, head: str = "", foot: str = "", **f
     """Return a document whose body stands between a head and a foot of page furniture."""
     text = head + body + foot
     span = Span(len(head), len(head) + len(body))
-    language = Fact("en", "", "detected")
-    return Document(document_id, f"{document_id}.txt", text, (span,), language=language, **facts)
+    facts = {"language": Fact("en", "", "detected"), **facts}
+    return Document(document_id, f"{document_id}.txt", text, (span,), **facts)
 
 
 DOCUMENTS = [
@@ -77,6 +83,7 @@ DOCUMENTS = [
         "minutes",
         "Minutes of the works committee. The committee took note of the divers' report. Two of "
         "the seven piers have shifted by up to 11 centimetres.\n\n\tA vote was not taken.",
+        language=Fact("sv", "", "detected"),
     ),
     document(
         "hostile",
@@ -142,6 +149,18 @@ def refused(question: str, refusal: Refusal) -> Answer:
     )
 
 
+def let_through(document: Document, filters: Filters) -> bool:
+    """Whether a document of the demonstration passes its page's filters."""
+    publisher = document.publisher.value if document.publisher else None
+    day = document.published.value if document.published else ""
+    return (
+        (not filters.publishers or publisher in filters.publishers)
+        and (not filters.languages or document.language.value in filters.languages)
+        and (not filters.after or day >= str(filters.after))
+        and (not filters.before or "" < day <= str(filters.before))
+    )
+
+
 class DemoAssistant:
     """Answers from memory; a question with "weather" or "designed" in it is refused."""
 
@@ -149,6 +168,7 @@ class DemoAssistant:
         self.pace = pace
         self.closed = 0
         self.histories: list[Sequence[Turn]] = []
+        self.asked: list[tuple[str, Filters]] = []
 
     def documents(self) -> list[Document]:
         return DOCUMENTS
@@ -166,7 +186,42 @@ class DemoAssistant:
             "What will the weather be like tomorrow?",
         ]
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def choices(self) -> Choices:
+        return Choices(
+            documents=len(DOCUMENTS),
+            passages=len(DOCUMENTS),
+            publishers=tuple((d.publisher.value, 1) for d in DOCUMENTS if d.publisher),
+            languages=(("en", 3), ("sv", 1)),
+            first=date(2026, 1, 14),
+            last=date(2026, 1, 16),
+            undated=2,
+        )
+
+    def filters(self, wish: Wish) -> Filters:
+        return understood(wish, self.choices(), {d.document_id: d.path for d in DOCUMENTS})
+
+    def narrowing(self, filters: Filters) -> list[Narrowing]:
+        each = [part.filters for part in parts(filters)]
+        left = [
+            sum(let_through(d, joined(each[: n + 1])) for d in DOCUMENTS) for n in range(len(each))
+        ]
+        named = zip(parts(filters), left, strict=True)
+        return [Narrowing(part.words, count, count) for part, count in named]
+
+    def proposal(self, question: str) -> Proposal | None:
+        return proposed(question, date(2026, 2, 1))
+
+    def search(
+        self, question: str, limit: int = 10, *, filters: Filters | None = None
+    ) -> list[Hit]:
+        raise NotImplementedError("the page searches nothing by itself")
+
+    def sources(self, hits: Sequence[Hit]) -> dict[str, Document]:
+        return {hit.passage.document_id: self.document(hit.passage.document_id) for hit in hits}
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
+    ) -> Iterator[Event]:
         if not question.strip():
             raise InputError("Write a question first.")
         if len(question) > LONGEST:
@@ -174,6 +229,7 @@ class DemoAssistant:
         if "fault" in question:
             raise RuntimeError("A fault that was asked for.")
         self.histories.append(history)
+        self.asked.append((question, filters or Filters()))
         try:
             yield from self._told(question)
         except GeneratorExit:

@@ -194,6 +194,81 @@ def test_example_questions_ask_themselves_and_clearing_brings_them_back(page):
     assert "Your documents do not answer this" not in said(page)
 
 
+def open_filters(browser: WebDriver) -> None:
+    title = browser.find_element(By.CSS_SELECTOR, "#filters > button")
+    title.click()
+    until(browser, lambda: browser.find_element(By.ID, "publishers").is_displayed())
+
+
+def field(browser: WebDriver, name: str) -> WebElement:
+    return until(browser, lambda: browser.find_elements(By.CSS_SELECTOR, f"#{name} textarea"))[0]
+
+
+def title_of_filters(browser: WebDriver) -> str:
+    return browser.find_element(By.CSS_SELECTOR, "#filters > button").text
+
+
+def chips(browser: WebDriver) -> list[str]:
+    """The filters shown above the answers, without the sign that removes them."""
+    shown = browser.find_elements(By.CSS_SELECTOR, "#transcript .chip")
+    return [" ".join(chip.text.split()).removesuffix(" ×") for chip in shown]
+
+
+def ask_in_box(browser: WebDriver, question: str) -> None:
+    browser.find_element(By.CSS_SELECTOR, "#question textarea").click()
+    ask(browser, question)
+
+
+def test_filters_hold_for_the_conversation_until_a_chip_is_removed(page):
+    open_filters(page)
+    publishers = page.find_element(By.CSS_SELECTOR, "#publishers input")
+    publishers.send_keys("Lark")
+    until(page, lambda: named(page, "Larkfield Herald (1)", "li"))[0].click()
+    field(page, "after").send_keys("2026")
+    until(page, lambda: title_of_filters(page).startswith("Filters: Larkfield Herald, from 2026"))
+    ask_in_box(page, "When will the bridge reopen?")
+    set_chips = ["Publisher Larkfield Herald", "Published since 1 January 2026"]
+    assert chips(page) == set_chips
+    wait_for_answer(page)
+    ask_in_box(page, "What does it cost?")
+    wait_for_answer(page)
+    assert chips(page) == set_chips * 2
+    press(page, "Remove the filter: publisher Larkfield Herald")
+    until(page, lambda: chips(page) == [*set_chips, set_chips[1]])
+    until(page, lambda: title_of_filters(page).startswith("Filters: from 2026-01-01"))
+    wait_for_answer(page)
+    press(page, "New conversation")
+    until(page, lambda: title_of_filters(page).split() == ["Filters", "▼"])
+
+
+def test_time_words_become_a_chip_that_can_be_removed(page):
+    ask(page, "What was said in January 2026?")
+    until(page, lambda: chips(page) == ["Published January 2026 from “in January 2026”"])
+    wait_for_answer(page)
+    press(page, "Remove the filter: published January 2026")
+    until(page, lambda: chips(page) == [])
+    wait_for_answer(page)
+    assert len(page.find_elements(By.CLASS_NAME, "turn")) == 1
+    ask_in_box(page, "What was said in May 2019?")
+    until(page, lambda: "“in May 2019” is not used as a filter" in said(page))
+    wait_for_answer(page)
+
+
+def test_a_filter_that_is_no_date_or_leaves_nothing_is_told_and_can_be_mended(page):
+    open_filters(page)
+    field(page, "before").send_keys("soon")
+    ask_in_box(page, "When will the bridge reopen?")
+    until(page, lambda: "'soon' is no date: write a day like 2026-01-31" in said(page))
+    field(page, "before").send_keys(Keys.BACKSPACE * 4, "2019")
+    until(page, lambda: title_of_filters(page).startswith("Filters: until 2019"))
+    ask_in_box(page, "When will the bridge reopen?")
+    until(page, lambda: "No document is left by “published until 31 December 2019”" in said(page))
+    press(page, "Remove the filter: published until 31 December 2019")
+    until(page, lambda: page.find_elements(By.CLASS_NAME, "answer"))
+    wait_for_answer(page)
+    assert field(page, "before").get_attribute("value") == ""
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [("", "Write a question first."), ("fault", "Something went wrong inside the program")],
@@ -243,8 +318,9 @@ def test_the_page_fits_a_phone_and_follows_the_dark_setting(page, demo):
     try:
         opened(page, demo)
         assert page.execute_script("return scrollY") == 0
-        ask(page, "When will the bridge reopen?")
+        ask(page, "When will the bridge reopen in January 2026?")
         wait_for_answer(page)
+        open_filters(page)
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
         dark = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
         assert dark != light

@@ -7,14 +7,17 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 
 from rag.errors import PortBusy, UsageError
+from rag.filtering import Choices, Wish
 from rag.serving import Chat, Conversation, header, listening_socket, local_address, web_app
 from rag.serving.cards import evidence_panel
 from rag.serving.exchange import Exchange, history
+from rag.serving.limits import options, panel_title, reach, typed
 from rag.serving.markup import attribute, escaped, highlighted, merged
 from rag.serving.pages import document_page, marked_text
 from rag.serving.transcript import answer_body, doubtful_sentences, transcript
@@ -23,8 +26,10 @@ from rag.types import (
     Evidence,
     EvidenceFound,
     Fact,
+    Filters,
     Finished,
     HitsFound,
+    Rewritten,
     Span,
     Stage,
     TextGrown,
@@ -43,6 +48,7 @@ from tests.chat_demo import (
 )
 
 BRIDGE = DOCUMENTS[0]
+PUBLISHED = "published since 1 January 2026"
 
 
 def plain(page: str) -> str:
@@ -52,6 +58,11 @@ def plain(page: str) -> str:
 
 def marked(page: str) -> list[str]:
     return [plain(words) for words in re.findall(r"<mark[^>]*>(.*?)</mark>", page, re.DOTALL)]
+
+
+def removable(page: str) -> list[str]:
+    """The filters that a reader can remove by a click."""
+    return [html.unescape(words) for words in re.findall(r'data-filter="([^"]*)"', page)]
 
 
 def finished(question: str = "When?", number: int = 1) -> Exchange:
@@ -287,6 +298,30 @@ def test_questions_are_escaped():
     assert header([]).count("0 documents") == 1
 
 
+def test_a_rewritten_question_is_shown_as_it_was_understood():
+    exchange = Exchange(2, "And who?").after(Rewritten("About <b>bridges</b> & trams: and who?"))
+    page = transcript([exchange])
+    assert "Understood as: About <b>bridges</b> & trams: and who?" in plain(page)
+    assert "<b>" not in page
+    assert page.index("And who?") < page.index("Understood as")
+    done = exchange.after(Finished(usual("And who?")))
+    page = transcript([done])
+    assert page.index("Understood as") < page.index('class="answer"')
+
+
+def test_a_question_that_stood_alone_is_shown_once():
+    assert "Understood as" not in transcript([finished()])
+
+
+def test_of_a_refusal_only_the_question_goes_on():
+    told = Exchange(1, "Who?").after(Finished(refused("Who?", "not_answered")))
+    assert history([told, finished("When?", 2)]) == [
+        Turn("user", "Who?"),
+        Turn("user", "When?"),
+        Turn("assistant", usual("When?").text),
+    ]
+
+
 def test_history_holds_finished_exchanges_only():
     open_one = Exchange(2, "And then?").after(Stage("searching", "Searching"))
     assert history([finished("When?"), open_one]) == [
@@ -410,6 +445,138 @@ def test_a_forgotten_conversation_is_not_changed_by_what_was_under_way():
     list(old)
     assert conversation.working
     assert [exchange.question for exchange in conversation.exchanges] == ["Again?"]
+
+
+# Filters
+
+
+def test_filters_are_chips_above_the_answer_and_hold_for_the_conversation():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    wish = Wish(publishers=("larkfield herald",), after="2026-01")
+    view = chat.ask(conversation, "When?", wish)
+    list(chat.answer(conversation))
+    assert assistant.asked == [
+        ("When?", Filters(publishers=("Larkfield Herald",), after=date(2026, 1, 1)))
+    ]
+    assert removable(view.transcript) == ["publisher Larkfield Herald", PUBLISHED]
+    assert view.transcript.index("chips") < view.transcript.index("stage")
+    assert typed(view.filters) == Wish(publishers=("Larkfield Herald",), after="2026-01-01")
+
+
+def test_a_filter_is_removed_by_asking_again_without_it():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    chat.ask(conversation, "When?", Wish(publishers=("Larkfield Herald",), after="2026"))
+    list(chat.answer(conversation))
+    view = chat.ask_without(conversation, "publisher Larkfield Herald")
+    list(chat.answer(conversation))
+    assert assistant.asked[-1] == ("When?", Filters(after=date(2026, 1, 1)))
+    assert len(conversation.exchanges) == 1 and view.filters == Filters(after=date(2026, 1, 1))
+
+
+def test_only_the_last_answer_offers_to_remove_its_filters():
+    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
+    for question in ("One?", "Two?"):
+        chat.ask(conversation, question, Wish(after="2026"))
+        last = list(chat.answer(conversation))[-1]
+    assert plain(last.transcript).count("Published since 1 January 2026") == 2
+    assert removable(last.transcript) == [PUBLISHED]
+
+
+def test_time_words_are_applied_as_a_chip_for_this_question_alone():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    view = chat.ask(conversation, "What was said in January 2026?")
+    list(chat.answer(conversation))
+    assert "Published January 2026 from “in January 2026”" in plain(view.transcript)
+    assert view.filters == Filters()
+    chat.ask_without(conversation, "published January 2026")
+    list(chat.answer(conversation))
+    ask(chat, conversation, "Who?")
+    assert [filters for _, filters in assistant.asked] == [
+        Filters(after=date(2026, 1, 1), before=date(2026, 1, 31)),
+        Filters(),
+        Filters(),
+    ]
+
+
+def test_time_words_add_nothing_to_the_filters_of_a_person():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    chat.ask(conversation, "What was said in January 2026?", Wish(after="2026-01-15"))
+    list(chat.answer(conversation))
+    assert assistant.asked[0][1] == Filters(after=date(2026, 1, 15))
+
+
+def test_time_words_that_would_leave_nothing_are_a_quiet_note():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    view = ask(Chat(assistant), conversation, "What was said in May 2019?")[-1]
+    assert "“in May 2019” is not used as a filter" in plain(view.transcript)
+    assert removable(view.transcript) == [] and assistant.asked[0][1] == Filters()
+
+
+def test_a_filter_that_leaves_nothing_is_told_without_a_model():
+    assistant, conversation = DemoAssistant(pace=0), Conversation()
+    chat = Chat(assistant)
+    chat.ask(conversation, "When?", Wish(before="2020"))
+    view = list(chat.answer(conversation))[-1]
+    told = "No document is left by “published until 31 December 2020”"
+    assert told in plain(view.transcript) and not view.working
+    assert removable(view.transcript) == ["published until 31 December 2020"]
+    assert assistant.asked == []
+    chat.ask_without(conversation, "published until 31 December 2020")
+    assert list(chat.answer(conversation))[-1].transcript.count("answer") > 1
+
+
+def test_a_filter_can_be_removed_while_the_answer_is_written():
+    assistant, conversation = DemoAssistant(pace=0.01), Conversation()
+    chat = Chat(assistant)
+    chat.ask(conversation, "When?", Wish(after="2026"))
+    views = chat.answer(conversation)
+    next(views)
+    chat.ask_without(conversation, PUBLISHED)
+    list(views)
+    assert list(chat.answer(conversation))[-1].working is False
+    assert conversation.exchanges[0].filters == Filters() and conversation.exchanges[0].answer
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (Wish(after="soon"), "write a day like 2026-01-31"),
+        (Wish(after="2026", before="2025"), "swap the two dates"),
+        (Wish(publishers=("Gazette",)), "Known: Larkfield Herald"),
+    ],
+)
+def test_filters_that_are_none_are_told_and_the_next_question_is_answered(wish, told):
+    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
+    chat.ask(conversation, "When?", wish)
+    view = list(chat.answer(conversation))[-1]
+    assert told in plain(view.transcript) and not view.working
+    ask(chat, conversation, "When?")
+    assert conversation.exchanges[-1].answer
+
+
+def test_a_new_conversation_has_no_filters():
+    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
+    chat.ask(conversation, "When?", Wish(after="2026"))
+    assert chat.clear(conversation).filters == Filters()
+
+
+def test_names_in_chips_are_escaped():
+    exchange = Exchange(1, "?", filters=Filters(publishers=('<b onclick="x">\u202e',)))
+    page = transcript([exchange])
+    assert "<b o" not in page and "\u202e" not in page
+
+
+def test_the_panel_says_what_is_set_and_what_there_is():
+    assert panel_title(Wish()) == "Filters"
+    wish = Wish(publishers=("TASS", "KCNA"), after="2026", before="2026-02", languages=("en",))
+    assert panel_title(wish) == "Filters: TASS, KCNA, from 2026, until 2026-02, en"
+    assert options((("TASS", 1200),)) == [("TASS (1,200)", "TASS")]
+    assert reach(DemoAssistant().choices()) == "14 January 2026 to 16 January 2026; 2 undated"
+    assert reach(Choices(1, 1, undated=1)) == ""
 
 
 # The port

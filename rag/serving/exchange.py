@@ -7,16 +7,19 @@ Knows nothing about HTML or threads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from rag.timewords import Proposal
 from rag.types import (
     Answer,
     Event,
     Evidence,
     EvidenceFound,
+    Filters,
     Finished,
     HitsFound,
     Refusal,
+    Rewritten,
     Span,
     Stage,
     TextGrown,
@@ -36,6 +39,12 @@ class Exchange:
 
     number: int
     question: str
+    standalone: str = ""
+    """The question as it was understood, when it was rewritten to stand alone."""
+    filters: Filters = field(default_factory=Filters)
+    proposed: Proposal | None = None
+    """What of the filters time words of the question proposed."""
+    note: str = ""
     stage: Stage = WAITING
     evidence: tuple[Evidence, ...] = ()
     text: str = ""
@@ -78,6 +87,8 @@ class Exchange:
         match event:
             case Stage():
                 return replace(self, stage=event)
+            case Rewritten(question):
+                return replace(self, standalone=question)
             case EvidenceFound(evidence):
                 return replace(self, evidence=evidence)
             case TextGrown(text):
@@ -89,10 +100,14 @@ class Exchange:
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:
-    """Return the finished exchanges as the turns of a conversation."""
+    """Return the finished exchanges as the turns of a conversation.
+
+    Of a refusal only the question goes in: its text says nothing that one could go on from.
+    """
     turns = []
     for exchange in exchanges:
         if exchange.answer:
             turns.append(Turn("user", exchange.question))
+        if exchange.answer and not exchange.refusal:
             turns.append(Turn("assistant", exchange.answer.text))
     return turns

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from rag.serving.exchange import Exchange
+from rag.serving.limits import chips
 from rag.serving.markup import attribute, counted, escaped, source_name
 from rag.types import Answer, Document, Evidence, Statement, Verdict
 
@@ -39,7 +40,7 @@ def transcript(exchanges: Sequence[Exchange]) -> str:
     """Return the whole conversation as HTML."""
     if not exchanges:
         return _INTRODUCTION
-    return "".join(_turn(exchange) for exchange in exchanges)
+    return "".join(_turn(exchange, last=exchange is exchanges[-1]) for exchange in exchanges)
 
 
 def linked(text: str, exchange: Exchange) -> str:
@@ -94,11 +95,12 @@ def _pattern(statement: Statement) -> re.Pattern[str]:
     return re.compile(spaced + marker)
 
 
-def _turn(exchange: Exchange) -> str:
+def _turn(exchange: Exchange, *, last: bool) -> str:
     return (
         f'<article class="turn" id="answer-{exchange.number}" tabindex="-1"'
         f' aria-label="Question {exchange.number} and its answer">'
-        f"{_question(exchange)}{_stage(exchange)}{_reply(exchange)}</article>"
+        f"{_question(exchange)}{_understood(exchange)}{chips(exchange, removable=last)}"
+        f"{_stage(exchange)}{_reply(exchange)}</article>"
     )
 
 
@@ -107,6 +109,15 @@ def _question(exchange: Exchange) -> str:
     if not shown.strip():
         return ""
     return f'<h2 class="question" dir="auto">{escaped(shown)}</h2>'
+
+
+def _understood(exchange: Exchange) -> str:
+    if not exchange.standalone or exchange.error:
+        return ""
+    return (
+        '<p class="understood">Understood as: '
+        f'<bdi class="standalone">{escaped(exchange.standalone)}</bdi></p>'
+    )
 
 
 def _stage(exchange: Exchange) -> str:

@@ -17,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import InputError, PortBusy, UsageError
+from rag.serving.api import add_api
 from rag.serving.chat import Answering
 from rag.serving.pages import document_page, documents_page, missing_page
 from rag.styling import PALETTE
@@ -59,6 +60,7 @@ def web_app(assistant: Answering, *, host: str = "127.0.0.1") -> FastAPI:
     if host in _HERE:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_HERE))
     _add_documents(app, assistant)
+    add_api(app, assistant)
 
     @app.get("/page/{name}")
     def file(name: str) -> Response:
