@@ -294,12 +294,18 @@ class Store:
         return sorted(row[0] for row in rows)
 
     def has_signs(self, late: str) -> bool:
-        """Say whether every passage has token vectors, made by the model with this identity."""
-        return self.meta("signs") == f"{late} {self.generation()}"
+        """Say whether every passage has token vectors, made by the model with this identity.
+
+        Of "name@fingerprint" the name does not count: it changes when a folder is renamed.
+        """
+        return self.meta("signs") == self._signed(late)
 
     def complete_signs(self, late: str) -> None:
         """Remember that every passage has token vectors made by this model."""
-        self.set_meta("signs", f"{late} {self.generation()}")
+        self.set_meta("signs", self._signed(late))
+
+    def _signed(self, late: str) -> str:
+        return f"{late.rpartition('@')[2]} {self.generation()}"
 
     def all_passage_ids(self) -> np.ndarray:
         """Return the id of every passage, int64 shape (n,), rising. An id is never reused."""

@@ -326,7 +326,7 @@ def _embed(
 
 def _complete_signs(store: Store, late: LateReranker, progress: Callable[[Progress], None]) -> None:
     """Give every passage the token vectors of `late`, some at a time; a later run goes on."""
-    if store.meta("late") != late.identity:
+    if _fingerprint(store.meta("late") or "") != _fingerprint(late.identity):
         with store.transaction():
             store.forget_signs()
             store.set_meta("late", late.identity)

@@ -226,8 +226,10 @@ class TestPacked:
 
     def test_a_prefix_is_read_and_takes_room(self, packed, folder):
         plain = embedding.load(folder, identity="x", recipe=Recipe(window=16))
-        asking = embedding.load(folder, identity="x", recipe=Recipe("q:", "p: ", window=16))
+        recipe = Recipe("q:", "p: ", window=16, scale=2.0)
+        asking = embedding.load(folder, identity="x", recipe=recipe)
         assert (plain.window, asking.window, asking.dimension) == (16, 15, 64)
+        assert (plain.scale, asking.scale) == (1.0, 2.0)
         assert asking.count_tokens("the dam held") == 5
         assert np.allclose(
             asking.embed_passages(["the dam"]), plain.embed_passages(["p: the dam"]), atol=1e-6

@@ -388,6 +388,7 @@ class TestNames:
         assert shipped and hub
         for model in (shipped, hub):
             assert (model.question_prefix, model.passage_prefix) == ("query: ", "passage: ")
+        assert (shipped.scale, hub.scale) == (4.3, 1.0)
         other = known("someone/embedder")
         assert other and (other.question_prefix, other.pooling) == (None, None)
         assert known(str(tmp_path)) is None

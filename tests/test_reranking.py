@@ -1,4 +1,4 @@
-"""The real cross-encoder: order, independence of batches, clear errors."""
+"""The real rerankers: order, independence of batches, clear errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from rag.assembling import Models
 from rag.errors import ModelDamaged
-from rag.reranking import CrossEncoder
+from rag.reranking import CrossEncoder, LateInteraction, maxsim
 
 pytestmark = pytest.mark.model
 
@@ -37,3 +37,30 @@ def test_a_very_long_question_leaves_room_for_the_text(reranker):
 def test_a_folder_that_is_no_model_is_said(tmp_path):
     with pytest.raises(ModelDamaged, match="rag models fetch"):
         CrossEncoder(tmp_path, identity="x")
+
+
+@pytest.fixture(scope="module")
+def late(model_settings) -> LateInteraction:
+    return Models(model_settings).late
+
+
+def test_token_vectors_tell_the_text_that_answers(late):
+    question = late.encode_question("When did the dam at Ilm burst?")
+    assert np.linalg.norm(question, axis=1) == pytest.approx(1, abs=1e-5)
+    scores = maxsim(question, late.encode(TEXTS))
+    assert scores.argmax() == 1
+    assert (np.abs(scores) <= 1).all()
+
+
+def test_signs_do_not_depend_on_the_texts_beside(late):
+    together = late.encode(TEXTS)
+    for text, signs in zip(TEXTS, together, strict=True):
+        assert signs.dtype == np.uint8 and signs.shape[1] == late.dimension // 8
+        alone = late.encode([text])[0]
+        assert alone.shape == signs.shape
+        assert np.unpackbits(alone ^ signs).mean() < 0.01  # int8 rounds with its batch
+
+
+def test_a_folder_that_is_no_late_interaction_model_is_said(tmp_path):
+    with pytest.raises(ModelDamaged, match="rag models fetch"):
+        LateInteraction(tmp_path, identity="x")

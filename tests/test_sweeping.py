@@ -87,7 +87,7 @@ class _Heard(EchoGenerator):
 def named(bench):  # noqa: F811
     """Settings whose models have short names, as the library of the bench says."""
     return replace(
-        bench, generator="echo", embedder="0", late="ll", reranker="rr", passage_tokens=140
+        bench, generator="echo", embedder="0", late="3", reranker="rr", passage_tokens=140
     )
 
 
@@ -143,9 +143,9 @@ def test_combinations_keep_equal_generators_together(named):
 
 
 def test_a_reference_among_the_combinations_is_run_once(named):
-    varied = sweeping.values(["evidence_tokens=200,450", "candidates=6,24"])
+    varied = sweeping.values(["evidence_tokens=200,450", "candidates=6,50"])
     found = [tuple(one.varied.values()) for one in sweeping.combinations(named, varied)]
-    assert found == [(24, 450), (24, 200), (6, 450), (6, 200)]
+    assert found == [(50, 450), (50, 200), (6, 450), (6, 200)]
 
 
 def test_a_sweep_weighs_every_combination_against_the_reference(named):
@@ -165,7 +165,7 @@ def test_a_sweep_weighs_every_combination_against_the_reference(named):
 def test_one_generator_is_loaded_at_a_time_and_others_stay(named):
     loads = Loads()
     ran(request(named), named, "generator=echo,mute", "evidence_tokens=60,450", loads=loads)
-    assert loads.log == ["load 0", "load rr", "load echo", "close echo", "load mute", "close mute"]
+    assert loads.log == ["load 0", "load 3", "load rr", "load echo", "close echo", "load mute", "close mute"]
 
 
 def test_a_stopped_sweep_goes_on_where_it_was(named):
@@ -241,8 +241,8 @@ def test_a_set_with_its_own_documents_is_indexed_for_each_embedder(named, tmp_pa
 
 
 def test_a_search_alone_goes_as_deep_as_answering(named):
-    found = ran(request(named, plan=Plan(depth=24)), named, "candidates=1,24")
-    assert [one.run.settings["depth"] for one in found.results] == [24, 1]
+    found = ran(request(named, plan=Plan(depth=24)), named, "candidates=1,50")
+    assert [one.run.settings["depth"] for one in found.results] == [50, 1]
     assert len(list(named.runs.glob("*/run.json"))) == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from rag.errors import (
 from rag.indexing import VectorIndex, index_path
 from rag.storing import DATABASE, Store
 from rag.types import Document, FileReport, IndexReport, Span
-from tests.fakes import WordEmbedder
+from tests.fakes import WordEmbedder, WordLate
 
 RIVER = "The river rose in May and the lower town was cut off. Nobody was hurt by the flood."
 HARVEST = "The harvest of barley was brought in early. Farmers were paid in June for their grain."
@@ -67,7 +68,8 @@ def contents(library: Path) -> list[tuple]:
     }
     found = [(*spans[int(i)], v.tobytes()) for i, v in zip(ids, vectors, strict=True)]
     documents = [(d.document_id, d.path, d.text) for d in store.documents()]
-    words = sorted(spans[i][:2] for i in store.keyword_search("river harvest flood grain", 10_000))
+    found_words = store.keyword_search("river harvest flood grain", 10_000)
+    words = sorted(spans[i][:2] for i, _ in found_words)
     store.close()
     return [sorted(found), documents, words]
 
@@ -164,7 +166,7 @@ def test_an_interrupted_run_keeps_what_it_committed_and_is_resumed(bench):
         bench.write(f"{number:03}.txt", f"{RIVER} Report number {number}.")
 
     def stop(progress: syncing.Progress) -> None:
-        if progress.files > 60:
+        if progress.done > 60:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -176,6 +178,64 @@ def test_an_interrupted_run_keeps_what_it_committed_and_is_resumed(bench):
     assert sum(file.state == "unchanged" for file in report.files) == kept
     assert len(bench.embedder.embedded) - embedded == (200 - kept) * (embedded // kept)
     assert bench.contents() == fresh_copy(bench)
+
+
+def signs(bench) -> dict[int, bytes]:
+    with closing(Store.open(bench.library)) as store:
+        found = store.signs_of(store.all_passage_ids().tolist())
+        return {passage_id: bits.tobytes() for passage_id, bits in found.items()}
+
+
+def test_every_passage_gets_token_vectors_once(bench):
+    bench.write("river.txt", RIVER)
+    late = WordLate()
+    bench.sync(late=late)
+    before = len(late.encoded)
+    assert before == len(signs(bench)) == len(bench.contents()[0])
+    bench.write("harvest.txt", HARVEST)
+    bench.sync(late=late)
+    assert len(late.encoded) == len(signs(bench)) == len(bench.contents()[0]) > before
+    (bench.files / "river.txt").unlink()
+    bench.sync(late=late)
+    assert len(signs(bench)) == len(bench.contents()[0])
+
+
+def test_token_vectors_that_a_stop_left_out_are_made_by_the_next_run(bench):
+    for number in range(150):
+        bench.write(f"{number:03}.txt", f"{RIVER} Report number {number}.")
+    late = WordLate()
+
+    def stop(progress: syncing.Progress) -> None:
+        if progress.what != "files" and progress.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.sync(late=late, progress=stop)
+    kept = len(signs(bench))
+    with closing(Store.open(bench.library)) as store:
+        assert not store.has_signs(late.identity)
+    bench.sync(late=late)
+    assert 0 < kept < len(late.encoded) == len(signs(bench)) == len(bench.contents()[0])
+    with closing(Store.open(bench.library)) as store:
+        assert store.has_signs(late.identity)
+
+
+def test_another_model_makes_all_token_vectors_anew(bench):
+    bench.write("river.txt", RIVER)
+    bench.sync(late=WordLate())
+    other = WordLate()
+    other.identity = "words@4"
+    bench.sync(late=other)
+    assert len(other.encoded) == len(bench.contents()[0])
+
+
+def test_documents_added_without_the_model_make_the_token_vectors_incomplete(bench):
+    bench.write("river.txt", RIVER)
+    bench.sync(late=WordLate())
+    bench.write("harvest.txt", HARVEST)
+    bench.sync()
+    with closing(Store.open(bench.library)) as store:
+        assert not store.has_signs(WordLate.identity)
 
 
 def test_one_bad_file_does_not_stop_the_others(bench):

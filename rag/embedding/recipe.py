@@ -25,12 +25,16 @@ _SHIFTED = {"roberta", "xlm-roberta", "camembert", "mpnet"}
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a model wants its texts, and how its token vectors become one; `window` in tokens."""
+    """How a model wants its texts, and how its token vectors become one; `window` in tokens.
+
+    `scale` is what its cosines are to be multiplied by beside scores of another kind.
+    """
 
     question_prefix: str = ""
     passage_prefix: str = ""
     pooling: Pooling = "mean"
     window: int = 512
+    scale: float = 1.0
 
     @property
     def mark(self) -> str:
@@ -48,6 +52,7 @@ def recipe_of(
     passage_prefix: str | None = None,
     pooling: Pooling | None = None,
     window: int = 0,
+    scale: float = 1.0,
 ) -> Recipe:
     """Return what is asked for, and where nothing is, what the model's own folder says.
 
@@ -59,6 +64,7 @@ def recipe_of(
         _prefix(passage_prefix, prompts, _FOR_PASSAGES),
         pooling or _own_pooling(path),
         window or _own_window(path),
+        scale,
     )
 
 

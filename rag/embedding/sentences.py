@@ -40,6 +40,7 @@ class SentenceEmbedder:
                 "Fetch it again with: rag models fetch"
             ) from None
         self.identity = identity
+        self.scale = recipe.scale
         self._recipe = recipe
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.window = int(self._model.max_seq_length or 512)

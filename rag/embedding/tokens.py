@@ -36,6 +36,7 @@ class TokenEmbedder:
         model.tokenizer.no_truncation()
         model.tokenizer.no_padding()
         self.identity = identity
+        self.scale = recipe.scale
         self.window = recipe.window
         self.window -= self.count_tokens(recipe.passage_prefix) - self.count_tokens("")
         self.dimension = len(self.embed_question("dimension"))

@@ -32,6 +32,7 @@ VARIABLE = (
     "generator",
     "context",
     *SEARCHING,
+    "judged",
     "evidence_tokens",
     "answer_tokens",
     "strictness",

@@ -97,6 +97,7 @@ class Model:
     question_prefix: str | None = None
     passage_prefix: str | None = None
     pooling: Pooling | None = None
+    scale: float = 1.0
 
     @property
     def size(self) -> int:
@@ -164,6 +165,7 @@ def _model(name: str, table: dict) -> Model:
         question_prefix=table.get("question_prefix"),
         passage_prefix=table.get("passage_prefix"),
         pooling=table.get("pooling"),
+        scale=table.get("scale", 1.0),
     )
 
 

@@ -37,8 +37,12 @@ from rag.types import Document, Span
 DATA = PROJECT.parent / "shared" / "data" / "twowiki"
 TOGETHER = 50
 """Passages of a document."""
+AT_ONCE = 200
+"""Documents that are made together, which is faster."""
 NEAR = 10
+"""Neighbours of a passage that others are mixed with, or that its document is about."""
 NOISE = 0.75
+"""Chosen by what `report_likeness` prints."""
 LIMIT = 24
 SWEPT = ((1 / 32, 2), (1 / 16, 2), (1 / 12, 2), (1 / 8, 1), (1 / 8, 2), (1 / 8, 3), (1 / 4, 2))
 """Shares of the lists that are looked at, and how many times the limit is compared again."""
@@ -90,17 +94,18 @@ def synthetic(real: np.ndarray, seed: int) -> Iterator[np.ndarray]:
     near = np.argsort(-(real @ real.T), axis=1)[:, 1 : NEAR + 1]
     root = np.linalg.cholesky(np.cov(real.T) + 1e-6 * np.eye(real.shape[1])).astype(np.float32)
     while True:
-        about = rng.integers(len(real))
-        first = np.append(near[about], about)[rng.integers(NEAR + 1, size=TOGETHER)]
-        second = near[first, rng.integers(NEAR, size=TOGETHER)]
-        share = rng.uniform(0, 0.5, (TOGETHER, 1)).astype(np.float32)
-        noise = rng.standard_normal((TOGETHER, real.shape[1]), dtype=np.float32) @ root.T
-        yield unit((1 - share) * real[first] + share * real[second] + NOISE * noise)
+        about = rng.integers(len(real), size=(AT_ONCE, 1))
+        those = np.hstack([near[about[:, 0]], about])
+        first = np.take_along_axis(those, rng.integers(NEAR + 1, size=(AT_ONCE, TOGETHER)), 1)
+        second = near[first, rng.integers(NEAR, size=first.shape)]
+        share = rng.uniform(0, 0.5, (*first.shape, 1)).astype(np.float32)
+        noise = rng.standard_normal((*first.shape, real.shape[1]), dtype=np.float32) @ root.T
+        yield from unit((1 - share) * real[first] + share * real[second] + NOISE * noise)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Return the vectors at length one."""
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def report_likeness(real: np.ndarray) -> None:

@@ -20,7 +20,7 @@ def watching(libraries: Path) -> Iterator[Watch]:
         indexing = building.enter_context(IndexBar())
 
         def build(progress: Progress) -> None:
-            if progress.of and not progress.files:
+            if progress.of and (progress.done, progress.what) == (0, "files"):
                 say(f"Building a library for it in {libraries}")
             indexing.show(progress)
 
