@@ -27,6 +27,8 @@ class OnnxTransformer:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # Threads that spin for the next call hold up the other models of the same search.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path / "model.onnx"), options, providers=["CPUExecutionProvider"]

@@ -293,11 +293,16 @@ class IndexReport:
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors whose inner product is their similarity."""
+    """Turns texts into unit vectors whose inner product is their similarity.
+
+    `scale` makes that similarity spread as widely as the default model's: some models put
+    all texts close together.
+    """
 
     identity: str
     dimension: int
     window: int
+    scale: float
 
     def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
         """Return float32 unit vectors, shape (len(texts), dimension)."""

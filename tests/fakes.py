@@ -28,6 +28,7 @@ class WordEmbedder:
     identity = "words@0"
     dimension = 64
     window = 200
+    scale = 1.0
 
     def __init__(self) -> None:
         self.embedded: list[str] = []

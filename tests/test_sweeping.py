@@ -165,7 +165,15 @@ def test_a_sweep_weighs_every_combination_against_the_reference(named):
 def test_one_generator_is_loaded_at_a_time_and_others_stay(named):
     loads = Loads()
     ran(request(named), named, "generator=echo,mute", "evidence_tokens=60,450", loads=loads)
-    assert loads.log == ["load 0", "load 3", "load rr", "load echo", "close echo", "load mute", "close mute"]
+    assert loads.log == [
+        "load 0",
+        "load 3",
+        "load rr",
+        "load echo",
+        "close echo",
+        "load mute",
+        "close mute",
+    ]
 
 
 def test_a_stopped_sweep_goes_on_where_it_was(named):

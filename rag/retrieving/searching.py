@@ -91,7 +91,11 @@ def _candidates(question: str, library: Searchable, scope: Scope, depth: int) ->
     return [
         _Candidate(
             found,
-            fused(dense=cosine, keyword=keyword.get(found, 0.0), late=late.get(found)),
+            fused(
+                dense=library.embedder.scale * cosine,
+                keyword=keyword.get(found, 0.0),
+                late=late.get(found),
+            ),
             dense_ranks.get(found),
             keyword_ranks.get(found),
             late.get(found),

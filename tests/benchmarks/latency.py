@@ -128,11 +128,17 @@ def document(name: str, texts: list[str], vectors: np.ndarray) -> NewDocument:
 
 def questions() -> list[str]:
     """Return real questions and claims, by turns."""
-    wiki = (DATA / "twowiki" / "cagb_2wiki_500.jsonl").read_text().splitlines()
+    asked = (DATA / "clapnq" / "answerable_150.jsonl").read_text().splitlines()
     claims = (DATA / "scifact_beir" / "queries_train.jsonl").read_text().splitlines()
-    pairs = zip(wiki, claims, strict=False)
-    both = [(json.loads(one)["question"], json.loads(two)["text"]) for one, two in pairs]
+    pairs = zip(asked, claims, strict=False)
+    both = [(json.loads(one)["input"], json.loads(two)["text"]) for one, two in pairs]
     return [question for pair in both for question in pair][: ASKED + 10]
+
+
+def chains() -> list[str]:
+    """Return questions of 2Wiki, most of which need several searches."""
+    rows = (DATA / "twowiki" / "cagb_2wiki_500.jsonl").read_text().splitlines()
+    return [json.loads(row)["question"] for row in rows][: ASKED // 3]
 
 
 def report(library: Searchable, size: int) -> None:
@@ -141,6 +147,7 @@ def report(library: Searchable, size: int) -> None:
     whole = [timed(retrieve, question, library, limit=10) for question in asked][10:]
     print(f"\n{size} passages, {library.index.kind} index, {len(whole)} questions")
     tell("search", whole)
+    tell("several searches", [timed(retrieve, one, library, limit=10) for one in chains()])
     vectors = [library.embedder.embed_question(question) for question in asked]
     depth = library.candidates
     found = [library.index.search(vector, depth) for vector in vectors]
