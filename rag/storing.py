@@ -70,8 +70,11 @@ CREATE VIRTUAL TABLE word_counts USING fts5vocab (words, 'row');
 A name that matches as it is written counts .3 of a word on top of its stem: of 0, .15, .3 and
 .5, the best nDCG@10 over six sets together (tests/benchmarks/LOG.md).
 """
-_MOST_POSTINGS = 20_000
-"""How many entries of the full-text index one question may read; its rarest terms come first."""
+_MOST_POSTINGS = 10_000
+"""How many entries of the full-text index one question may read; its rarest terms come first.
+
+Over 16,847 passages of SciFact BM25 has nDCG@10 .695 without a limit, .695 with 5,000 and .681
+with 2,000."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ questions that need several searches.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,7 +60,8 @@ class _Candidate:
 def search(question: str, library: Searchable, scope: Scope, *, limit: int) -> list[Hit]:
     """Return up to `limit` hits, best first; equal ones in the order they were stored."""
     depth = max(limit, library.candidates)
-    best = sorted(_candidates(question, library, scope, depth), key=_order)[:depth]
+    wanted = limit if library.late else max(limit, READ)
+    best = sorted(_candidates(question, library, scope, depth), key=_order)[:wanted]
     passages = library.store.passages(one.passage_id for one in best)
     by_id = {passage.passage_id: passage for passage in passages}
     hits = [_hit(one, by_id[one.passage_id]) for one in best if one.passage_id in by_id]
@@ -79,9 +81,11 @@ def judge(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
 
 
 def _candidates(question: str, library: Searchable, scope: Scope, depth: int) -> list[_Candidate]:
-    vector = library.embedder.embed_question(question)
-    dense = dict(library.index.search(vector, depth, scope.among))
-    keyword = dict(library.store.keyword_search(question, depth, scope.filters))
+    with ThreadPoolExecutor(1) as beside:  # both leave Python for most of their time
+        asked = beside.submit(library.store.keyword_search, question, depth, scope.filters)
+        vector = library.embedder.embed_question(question)
+        dense = dict(library.index.search(vector, depth, scope.among))
+        keyword = dict(asked.result())
     others = [found for found in keyword if found not in dense]
     cosines = dense | dict(
         zip(others, library.index.similarity(vector, others).tolist(), strict=True)
