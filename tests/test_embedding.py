@@ -278,7 +278,7 @@ class TestRealModels:
 
     def test_tokens_are_counted_beyond_the_window(self, embedder):
         assert embedder.count_tokens("") == 2  # the two special tokens
-        assert embedder.count_tokens("word " * 1000) == 1002 > embedder.window
+        assert embedder.count_tokens(" ".join(["word"] * 1000)) == 1002 > embedder.window
 
     def test_a_question_finds_its_passage(self, embedder):
         passages = embedder.embed_passages(["The dam at Ilm burst in May.", "Barley is cheap."])

@@ -71,8 +71,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         library = (chosen.cache or Path(folder)) / "library"
         settings = replace(Settings.from_environment(), library=library)
-        if not library.exists():
-            build_from(list(documents.values()), settings)
+        build_from(list(documents.values()), settings)
         report(turns, WAYS if chosen.whole else WAYS[:2], Assistant.open(settings))
 
 
