@@ -15,10 +15,11 @@ import numpy as np
 from rag.indexing.ranking import best_first, similarities
 from rag.storing import Store
 
-PROBED = 1 / 32
-"""Share of the lists that a question is compared with."""
-RESCORED = 3
-"""How many times `limit` passages are compared again, exactly."""
+PROBED = 400
+"""Lists that a question is compared with. Recall@10 against comparing all, of 298 questions:
+.9987 at 100,000 passages, .9916 at a million with 333 lists, .9973 with 500; 13 ms there."""
+RESCORED = 2
+"""How many times `limit` passages are compared again, exactly. Once would cost no recall@10."""
 SCORED = 1000
 """Up to so many passages let through by filters are compared exactly, without the lists."""
 TRAINED = 40
@@ -83,8 +84,8 @@ class Clustered:
 
     def _probes(self, among: np.ndarray | None) -> int:
         """Return how many lists to look at: the fewer passages count, the more lists."""
-        share = 1.0 if among is None else len(among) / max(1, self.index.ntotal)
-        return min(self.index.nlist, math.ceil(self.index.nlist * PROBED / share))
+        share = 1.0 if among is None else len(among) / self.index.ntotal
+        return min(self.index.nlist, math.ceil(PROBED / share))
 
     def _nearest(
         self, question: np.ndarray, limit: int, among: np.ndarray | None, probed: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import faiss
 import numpy as np
 
 from rag.indexing import files
@@ -95,12 +96,8 @@ def _ready(store: Store, exact_up_to: int) -> _Kind | None:
     label = files.label_of(path, store.identity())
     if label is None or not _suits(label, passages, exact_up_to):
         return None
-    if label.kind == Clustered.kind:
-        found = files.mapped(path)
-        kind = Clustered(found[0], store, memory=found[1]) if found else None
-    else:
-        index = files.load(path)
-        kind = Exact(index) if index else None
+    found = files.mapped(path)
+    kind = found and _of_kind(label.kind, store, *found)
     sound = kind and kind.index.ntotal == passages and _agrees(kind, store)
     return kind if sound else None
 
@@ -135,7 +132,7 @@ def _earlier(store: Store, ids: np.ndarray, exact_up_to: int) -> tuple[_Kind, in
         index = files.load(path) if label and _suits(label, len(ids), exact_up_to) else None
         if index is None:
             continue
-        kind = Exact(index) if label.kind == Exact.kind else Clustered(index, store)
+        kind = _of_kind(label.kind, store, index)
         gone = np.setdiff1d(kind.ids, ids, assume_unique=True)
         if len(gone):
             kind.remove(gone)
@@ -143,6 +140,14 @@ def _earlier(store: Store, ids: np.ndarray, exact_up_to: int) -> tuple[_Kind, in
         if len(rest) and np.array_equal(rest, ids[: len(rest)]) and _agrees(kind, store):
             return kind, label.planned
     return None
+
+
+def _of_kind(
+    kind: str, store: Store, index: faiss.Index, memory: np.ndarray | None = None
+) -> _Kind:
+    if kind == Exact.kind:
+        return Exact(index, memory)
+    return Clustered(index, store, memory)
 
 
 def _agrees(kind: _Kind, store: Store) -> bool:

@@ -1,7 +1,7 @@
 """What the index of a library costs at several sizes, and how much of the truth it finds.
 
     python -m tests.benchmarks.indexing [--sizes 1000,100000,1000000] [--vectors FILE]
-    python -m tests.benchmarks.indexing --sweep [--sizes 100000]   # kinds and shares of lists
+    python -m tests.benchmarks.indexing --sweep [--sizes 100000]   # kinds, numbers of lists
 
 Vectors are synthetic, neighbourhoods are not: each is a mixture of a passage of 2Wiki and
 one of its nearest, embedded by the model that is set, with noise that has the covariance of
@@ -44,8 +44,8 @@ NEAR = 10
 NOISE = 0.75
 """Chosen by what `report_likeness` prints."""
 LIMIT = 24
-SWEPT = ((1 / 32, 2), (1 / 16, 2), (1 / 12, 2), (1 / 8, 1), (1 / 8, 2), (1 / 8, 3), (1 / 4, 2))
-"""Shares of the lists that are looked at, and how many times the limit is compared again."""
+SWEPT = ((100, 2), (200, 2), (300, 2), (400, 1), (400, 2), (400, 3), (500, 2))
+"""How many lists are looked at, and how many times the limit is compared again."""
 SELECTIVITIES = (0.0001, 0.001, 0.01, 0.1, 0.5)
 
 
@@ -268,7 +268,7 @@ def sweep(folder: Path, questions: np.ndarray, size: int) -> None:
         for most, settings in ((size, SWEPT[:1]), (size - 1, SWEPT)):
             index = VectorIndex.open(store, exact_up_to=most)
             for clustered.PROBED, clustered.RESCORED in settings:
-                name = f"{index.kind}, 1/{1 / clustered.PROBED:.0f}, {clustered.RESCORED} times"
+                name = f"{index.kind}, {clustered.PROBED} lists, {clustered.RESCORED} times"
                 print(f"{name}: {figures(index, questions, None, right)}", flush=True)
 
 

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from tqdm import tqdm
 
-from rag import keywords, storing
+from rag import keywords
 from rag.assembling import Models
 from rag.evaluating.metrics.timing import percentile
 from rag.indexing import VectorIndex
@@ -91,7 +91,7 @@ def fill(store: Store, models: Models, real: np.ndarray, size: int) -> None:
     whole = keywords.indexed
     # The terms of a passage are those of its lines: most are read many times here.
     by_line = lru_cache(maxsize=None)(whole)
-    storing.keywords.indexed = lambda text, language: joined(
+    keywords.indexed = lambda text, language: joined(
         [by_line(line, language) for line in text.split("\n")]
     )
     for first in tqdm(range(0, size, TOGETHER), desc=f"{size} passages", leave=False):
@@ -100,7 +100,7 @@ def fill(store: Store, models: Models, real: np.ndarray, size: int) -> None:
             store.add_documents(str(first), [document(str(first), held, next(vectors))])
             ids = range(first + 1, first + 1 + len(held))
             store.put_signs({one: signs[one % POOL] for one in ids})
-    storing.keywords.indexed = whole
+    keywords.indexed = whole
     with store.transaction():
         store.set_meta("late", models.late.identity)
         store.complete_signs(models.late.identity)

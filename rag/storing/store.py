@@ -1,80 +1,30 @@
-"""Keeps a library in one SQLite file, which is the truth: everything else is derived.
+"""A library's tables as records: documents, passages, vectors, words.
 
 In: documents, passages, vectors. Out: the same records, and keyword search (FTS5).
-Knows nothing about models or FAISS. Every change is one transaction: a process killed at
-any moment leaves the library as it was after the last one.
+Knows nothing about models or FAISS.
 """
 
 from __future__ import annotations
 
-import errno
 import json
-import math
-import os
 import secrets
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-import filelock
 import numpy as np
 
 from rag import keywords
-from rag.errors import (
-    DiskFull,
-    InputError,
-    LibraryBusy,
-    LibraryDamaged,
-    LibraryMissing,
-    RagError,
-)
+from rag.errors import InputError, LibraryMissing
 from rag.filtering import Choices, joined, parts
+from rag.storing.files import DATABASE, translated, unwritable, writer
+from rag.storing.format import migrate
+from rag.storing.selecting import fact, folded, passages_of
+from rag.storing.words import index_words, matching
 from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, Passage, Span
-
-DATABASE = "library.sqlite"
-_VERSION = 2
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, hash TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX files_by_hash ON files (hash);
-CREATE TABLE documents (
-    document_id TEXT PRIMARY KEY, file TEXT NOT NULL, path TEXT NOT NULL,
-    text TEXT NOT NULL, body TEXT NOT NULL, pages TEXT NOT NULL, facts TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX documents_by_file ON documents (file);
-CREATE TABLE passages (
-    passage_id INTEGER PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL
-);
-CREATE INDEX passages_by_document ON passages (document_id, start);
-"""
-_SIGNS = """
-CREATE TABLE signs (passage_id INTEGER PRIMARY KEY REFERENCES passages, signs BLOB NOT NULL);
-"""
-_WORDS = """
-CREATE VIRTUAL TABLE words USING fts5 (
-    terms, names, tokenize="unicode61 remove_diacritics 0 tokenchars '.-/:+#_'"
-);
-INSERT INTO words (words, rank) VALUES ('rank', 'bm25(1.0, 0.3)');
-CREATE VIRTUAL TABLE word_counts USING fts5vocab (words, 'row');
-"""
-"""What keyword search reads: the terms of `rag.keywords`, separated by blanks.
-
-A name that matches as it is written counts .3 of a word on top of its stem: of 0, .15, .3 and
-.5, the best nDCG@10 over six sets together (tests/benchmarks/LOG.md).
-"""
-_MOST_POSTINGS = 10_000
-"""How many entries of the full-text index one question may read; its rarest terms come first.
-
-Over 16,847 passages of SciFact BM25 has nDCG@10 .695 without a limit, .695 with 5,000 and .681
-with 2,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +67,19 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _unwritable(folder, error) from None
+            raise unwritable(folder, error) from None
         return cls._connected(folder, DATABASE)
 
     @classmethod
     def _connected(cls, folder: Path, name: str) -> Store:
-        with _translated(folder):
+        with translated(folder):
             connection = sqlite3.connect(folder / name, check_same_thread=False, timeout=10)
-            connection.create_function("folded", 1, _folded, deterministic=True)
+            connection.create_function("folded", 1, folded, deterministic=True)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                _migrate(connection, folder)
+                migrate(connection, folder)
             except BaseException:
                 connection.close()
                 raise
@@ -146,7 +96,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what the `with` block changes, all of it or nothing."""
-        with _translated(self.folder), self._connection:
+        with translated(self.folder), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
 
@@ -312,13 +262,13 @@ class Store:
 
     def all_passage_ids(self) -> np.ndarray:
         """Return the id of every passage, int64 shape (n,), rising. An id is never reused."""
-        with _translated(self.folder):
+        with translated(self.folder):
             rows = self._connection.execute("SELECT passage_id FROM passages")
             return np.sort(np.fromiter((row[0] for row in rows), np.int64))
 
     def passage_ids(self, filters: Filters) -> np.ndarray:
         """Return the ids of the passages that filters let through, int64 shape (n,), rising."""
-        query, values = _passages_of(filters)
+        query, values = passages_of(filters)
         return np.array([row[0] for row in self._all(f"{query} ORDER BY 1", *values)], np.int64)
 
     def narrowing(self, filters: Filters) -> list[Narrowing]:
@@ -326,7 +276,7 @@ class Store:
         found = []
         each = parts(filters)
         for number, part in enumerate(each, 1):
-            query, values = _passages_of(joined(one.filters for one in each[:number]))
+            query, values = passages_of(joined(one.filters for one in each[:number]))
             row = self._one(
                 "SELECT count(DISTINCT document_id), count(*) FROM passages"
                 f" WHERE passage_id IN ({query})",
@@ -337,7 +287,7 @@ class Store:
 
     def choices(self) -> Choices:
         """Return what the library can be filtered by."""
-        day = _fact("published")
+        day = fact("published")
         row = self._one(f"SELECT min({day}), max({day}), count(*) - count({day}) FROM documents d")
         first, last = (date.fromisoformat(one) if one else None for one in row[:2])
         names = [self._names("publisher"), self._names("language")]
@@ -356,12 +306,12 @@ class Store:
         """
         terms = keywords.asked(question, self.languages())
         counts = self._word_counts((*terms.words, *terms.names))
-        match, most = _matching(terms, counts, self.counts()[1])
+        match, most = matching(terms, counts, self.counts()[1])
         if not match:
             return []
         within, values = "", ()
         if filters:
-            query, values = _passages_of(filters)
+            query, values = passages_of(filters)
             within = f"AND rowid IN ({query})"
         rows = self._all(
             "SELECT rowid, rank FROM words WHERE words MATCH ?"
@@ -380,13 +330,13 @@ class Store:
 
     # --- below: how ---
 
-    def _names(self, fact: str) -> tuple[tuple[str, int], ...]:
+    def _names(self, about: str) -> tuple[tuple[str, int], ...]:
         """Return the values of a fact with their numbers of documents, the most frequent first.
 
         Values that differ in case alone are one, spelt as most documents spell it.
         """
         rows = self._all(
-            f"SELECT {_fact(fact)} AS name, count(*) FROM documents d WHERE name IS NOT NULL"
+            f"SELECT {fact(about)} AS name, count(*) FROM documents d WHERE name IS NOT NULL"
             " GROUP BY name ORDER BY count(*) DESC, name"
         )
         spelt: dict[str, tuple[str, int]] = {}
@@ -435,7 +385,7 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?)",
                 (number, document.document_id, span.start, span.end, data),
             )
-            _index_words(
+            index_words(
                 self._connection,
                 number,
                 f"{title}\n{document.text[span.start : span.end]}",
@@ -463,90 +413,12 @@ class Store:
         self.set_meta("generation", str(self.generation() + 1))
 
     def _all(self, query: str, *values: object) -> list[tuple]:
-        with _translated(self.folder):
+        with translated(self.folder):
             return self._connection.execute(query, values).fetchall()
 
     def _one(self, query: str, *values: object) -> tuple | None:
-        with _translated(self.folder):
+        with translated(self.folder):
             return self._connection.execute(query, values).fetchone()
-
-
-@contextmanager
-def writer(folder: Path) -> Iterator[None]:
-    """Hold the right to write to a library for the length of a `with`; raises LibraryBusy."""
-    lock = filelock.FileLock(folder / "writer.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise LibraryBusy(
-            f"Another process is writing to the library in {folder}: "
-            "wait until it is done, or stop it."
-        ) from None
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def replace(folder: Path, fresh: Path) -> None:
-    """Make the library in `folder` hold what the closed one in `fresh` holds, in one step.
-
-    SQLite copies it as one transaction, so whoever has the library open goes on with the
-    new contents. Only a file that SQLite cannot use at all is replaced as a file.
-    """
-    old = folder / DATABASE
-    try:
-        with (
-            _translated(folder),
-            closing(sqlite3.connect(fresh / DATABASE)) as source,
-            closing(sqlite3.connect(old, timeout=3)) as target,
-        ):
-            # `backup` waits for a lock without end; this asks once, with a time limit.
-            target.execute("BEGIN IMMEDIATE")
-            target.rollback()
-            source.backup(target)
-    except LibraryDamaged:
-        for log in ("-wal", "-shm"):  # SQLite would replay the old file's log into the new one
-            Path(f"{old}{log}").unlink(missing_ok=True)
-        os.replace(fresh / DATABASE, old)
-    shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _index_words(connection: sqlite3.Connection, passage_id: int, text: str, language: str) -> None:
-    terms = keywords.indexed(text, language)
-    connection.execute(
-        "INSERT INTO words (rowid, terms, names) VALUES (?, ?, ?)",
-        (passage_id, " ".join(terms.words), " ".join(terms.names)),
-    )
-
-
-def _matching(terms: keywords.Terms, counts: dict[str, int], passages: int) -> tuple[str, float]:
-    """Return the FTS5 query for terms, "" for none, and the most that BM25 can give for it.
-
-    The rarest come first, as far as `_MOST_POSTINGS` go: the idf of what is left out is small.
-    """
-    idf = {
-        term: max(math.log((passages - n + 0.5) / (n + 0.5)), 1e-6) for term, n in counts.items()
-    }
-    words, names, read, most = [], [], 0, 0.0
-    for term in sorted(set(terms.words) & counts.keys(), key=lambda term: (counts[term], term)):
-        read += counts[term]
-        if words and read > _MOST_POSTINGS:
-            break
-        words.append(term)
-        most += 2.2 * idf[term]
-    for term in sorted(set(terms.names) & counts.keys()):
-        if counts[term] <= _MOST_POSTINGS:
-            names.append(term)
-    columns = ((found, column) for found, column in ((words, "terms"), (names, "names")) if found)
-    match = " OR ".join(f"{column} : ({_any(found)})" for found, column in columns)
-    return match, most or 1.0
-
-
-def _any(terms: Sequence[str]) -> str:
-    return " OR ".join(f'"{term}"' for term in terms)
 
 
 def _vectors(rows: Sequence[tuple[int, bytes]]) -> tuple[np.ndarray, np.ndarray]:
@@ -565,125 +437,3 @@ def _document(row: tuple) -> Document:
         pages=tuple(Span(*span) for span in json.loads(pages)),
         **{name: Fact(**fact) for name, fact in json.loads(facts).items()},
     )
-
-
-def _passages_of(filters: Filters) -> tuple[str, list[str]]:
-    """Return a query for the ids of the passages that filters let through, and its values."""
-    conditions: list[str] = []
-    values: list[str] = []
-
-    def among(what: str, allowed: Sequence[str]) -> None:
-        if allowed:
-            conditions.append(f"{what} IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps([one.casefold() for one in allowed]))
-
-    def on(comparison: str, day: date | None) -> None:
-        if day:
-            conditions.append(comparison.format(_fact("published")))
-            values.append(day.isoformat())
-
-    among(f"folded({_fact('publisher')})", filters.publishers)
-    among(f"folded({_fact('language')})", filters.languages)
-    among("folded(d.document_id)", filters.documents)
-    if filters.folders:
-        conditions.append(
-            "EXISTS (SELECT 1 FROM json_each(?) WHERE substr(d.file, 1, length(value)) = value)"
-        )
-        values.append(json.dumps([os.path.join(folder, "") for folder in filters.folders]))
-    on("{} >= ?", filters.after)
-    on("{} <= ?", filters.before)
-    on("ifnull({}, '') <= ?", filters.as_of)
-    if not conditions:
-        return "SELECT passage_id FROM passages", values
-    # A join would judge each document once for every passage: 15 times as slow for ten each.
-    let_through = f"SELECT document_id FROM documents d WHERE {' AND '.join(conditions)}"
-    return f"SELECT passage_id FROM passages WHERE document_id IN ({let_through})", values
-
-
-def _folded(value: str | None) -> str | None:
-    return value.casefold() if value else value
-
-
-def _fact(name: str) -> str:
-    return f"json_extract(d.facts, '$.{name}.value')"
-
-
-def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version in _STEPS:
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version in _STEPS:  # no other process did it meanwhile
-                _STEPS[version](connection)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-    elif version != _VERSION:
-        raise LibraryDamaged(
-            f"The library in {folder} was made by another version of this program "
-            f"(format {version}, not {_VERSION}). Rebuild it with: rag index --rebuild"
-        )
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    _execute(connection, _SCHEMA + _SIGNS + _WORDS)
-
-
-def _from_format_1(connection: sqlite3.Connection) -> None:
-    """Read the words anew and make room for signs, which the next `rag index` fills."""
-    connection.execute("DROP TABLE words")
-    _execute(connection, _SIGNS + _WORDS)
-    rows = connection.execute(
-        "SELECT passage_id, ifnull(json_extract(facts, '$.title.value'), '') || char(10)"
-        " || substr(text, start + 1, end - start), ifnull(json_extract(facts, '$.language.value'),"
-        " 'en') FROM passages JOIN documents USING (document_id)"
-    )
-    for row in rows.fetchall():
-        _index_words(connection, *row)
-
-
-_STEPS = {0: _create, 1: _from_format_1}
-"""What brings each earlier format to the present one."""
-
-
-def _execute(connection: sqlite3.Connection, script: str) -> None:
-    """Execute statements one by one: `executescript` would end the transaction first."""
-    for statement in filter(str.strip, script.split(";\n")):
-        connection.execute(statement)
-
-
-def _unwritable(folder: Path, error: OSError) -> RagError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _full(folder)
-    return InputError(
-        f"Cannot write to the library folder {folder} ({error.strerror or error}): "
-        "choose another one with --library."
-    )
-
-
-def _full(folder: Path) -> DiskFull:
-    return DiskFull(
-        f"The disk that holds {folder} is full: make room and run it again. "
-        "What was there before is unharmed."
-    )
-
-
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, each with what to do."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "full" in str(error):
-            raise _full(folder) from None
-        if "locked" in str(error):
-            raise LibraryBusy(
-                f"Another process is writing to the library in {folder}: wait and try again."
-            ) from None
-        raise LibraryDamaged(
-            f"Cannot use {folder / DATABASE} ({error}). Check that you may read and write it, "
-            "or rebuild it with: rag index --rebuild"
-        ) from None
-    except sqlite3.DatabaseError as error:
-        raise LibraryDamaged(
-            f"{folder / DATABASE} is damaged ({error}). Rebuild it with: rag index --rebuild"
-        ) from None

@@ -1,0 +1,15 @@
+"""Keeping a library in one SQLite file, which is the truth: everything else is derived.
+
+In: documents, passages, vectors. Out: the same records, and keyword search (FTS5).
+Knows nothing about models or FAISS. Every change is one transaction: a process killed at
+any moment leaves the library as it was after the last one.
+
+    store   records in and out          selecting  filters as a query
+    words   the full-text index         format     tables, and those of earlier versions
+    files   locks, replacing, errors
+"""
+
+from rag.storing.files import DATABASE, replace, writer
+from rag.storing.store import FileRecord, NewDocument, Store
+
+__all__ = ["DATABASE", "FileRecord", "NewDocument", "Store", "replace", "writer"]

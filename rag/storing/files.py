@@ -1,0 +1,102 @@
+"""The SQLite file: one writer at a time, replaced in one step, errors said in our words.
+
+In: a library's folder. Out: nothing but what happens to its file. Knows nothing about tables.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import filelock
+
+from rag.errors import DiskFull, InputError, LibraryBusy, LibraryDamaged, RagError
+
+DATABASE = "library.sqlite"
+
+
+@contextmanager
+def writer(folder: Path) -> Iterator[None]:
+    """Hold the right to write to a library for the length of a `with`; raises LibraryBusy."""
+    lock = filelock.FileLock(folder / "writer.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise LibraryBusy(
+            f"Another process is writing to the library in {folder}: "
+            "wait until it is done, or stop it."
+        ) from None
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def replace(folder: Path, fresh: Path) -> None:
+    """Make the library in `folder` hold what the closed one in `fresh` holds, in one step.
+
+    SQLite copies it as one transaction, so whoever has the library open goes on with the
+    new contents. Only a file that SQLite cannot use at all is replaced as a file.
+    """
+    old = folder / DATABASE
+    try:
+        with (
+            translated(folder),
+            closing(sqlite3.connect(fresh / DATABASE)) as source,
+            closing(sqlite3.connect(old, timeout=3)) as target,
+        ):
+            # `backup` waits for a lock without end; this asks once, with a time limit.
+            target.execute("BEGIN IMMEDIATE")
+            target.rollback()
+            source.backup(target)
+    except LibraryDamaged:
+        for log in ("-wal", "-shm"):  # SQLite would replay the old file's log into the new one
+            Path(f"{old}{log}").unlink(missing_ok=True)
+        os.replace(fresh / DATABASE, old)
+    shutil.rmtree(fresh, ignore_errors=True)
+
+
+def unwritable(folder: Path, error: OSError) -> RagError:
+    """Return our error for a folder that cannot be written to."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(folder)
+    return InputError(
+        f"Cannot write to the library folder {folder} ({error.strerror or error}): "
+        "choose another one with --library."
+    )
+
+
+def _full(folder: Path) -> DiskFull:
+    return DiskFull(
+        f"The disk that holds {folder} is full: make room and run it again. "
+        "What was there before is unharmed."
+    )
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, each with what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise _full(folder) from None
+        if "locked" in str(error):
+            raise LibraryBusy(
+                f"Another process is writing to the library in {folder}: wait and try again."
+            ) from None
+        raise LibraryDamaged(
+            f"Cannot use {folder / DATABASE} ({error}). Check that you may read and write it, "
+            "or rebuild it with: rag index --rebuild"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise LibraryDamaged(
+            f"{folder / DATABASE} is damaged ({error}). Rebuild it with: rag index --rebuild"
+        ) from None
