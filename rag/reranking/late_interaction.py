@@ -19,7 +19,6 @@ from rag.running_onnx import OnnxTransformer
 
 _WINDOW = 300  # tokens; the model was trained on documents of this length
 _QUESTION_WINDOW = 64
-_BATCH = 16
 
 
 class LateInteraction:
@@ -32,35 +31,26 @@ class LateInteraction:
         """
         self._model = OnnxTransformer(path, kind="a late-interaction model", threads=threads)
         self.identity = identity
-        self._model.tokenizer.enable_padding()
         self.dimension = self.encode_question("dimension").shape[1]
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Return for each text the signs of its token vectors, uint8, (tokens, dimension / 8)."""
-        found: list[np.ndarray] = [np.empty(0)] * len(texts)
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        for first in range(0, len(order), _BATCH):
-            batch = order[first : first + _BATCH]
-            vectors = self._vectors([texts[at] for at in batch], _WINDOW)
-            for at, tokens in zip(batch, vectors, strict=True):
-                found[at] = np.packbits(tokens > 0, axis=1)
-        return found
+        """Return for each text the signs of its token vectors, uint8, (tokens, dimension / 8).
+
+        One text at a time: int8 rounds with its batch, so the same text would get other bits
+        beside other texts, and padding makes batches slower on a processor.
+        """
+        return [np.packbits(self._vectors(text, _WINDOW) > 0, axis=1) for text in texts]
 
     def encode_question(self, text: str) -> np.ndarray:
         """Return float32 unit vectors, shape (tokens, dimension)."""
-        tokens = self._vectors([text], _QUESTION_WINDOW)[0].astype(np.float32)
+        tokens = self._vectors(text, _QUESTION_WINDOW).astype(np.float32)
         return tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
 
-    def _vectors(self, texts: Sequence[str], window: int) -> list[np.ndarray]:
+    def _vectors(self, text: str, window: int) -> np.ndarray:
         self._model.tokenizer.enable_truncation(window)
-        encoded = self._model.tokenizer.encode_batch(list(texts))
-        mask = np.array([one.attention_mask for one in encoded], np.int64)
-        vectors = self._model.run(
-            input_ids=np.array([one.ids for one in encoded], np.int64),
-            attention_mask=mask,
-            token_type_ids=np.zeros_like(mask),
-        )
-        return [row[: kept.sum()] for row, kept in zip(vectors, mask, strict=True)]
+        ids = np.array([self._model.tokenizer.encode(text).ids], np.int64)
+        ones, zeros = np.ones_like(ids), np.zeros_like(ids)
+        return self._model.run(input_ids=ids, attention_mask=ones, token_type_ids=zeros)[0]
 
 
 def maxsim(question: np.ndarray, texts: Sequence[np.ndarray]) -> np.ndarray:

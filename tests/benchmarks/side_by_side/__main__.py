@@ -22,7 +22,8 @@ from rag.evaluating.metrics.ranking import hit_at, ndcg_at, recall_at
 from rag.evaluating.metrics.timing import percentile
 from rag.evaluating.records import Case
 from tests.benchmarks.side_by_side import sets
-from tests.benchmarks.side_by_side.asking import Reply, ask
+from tests.benchmarks.side_by_side.asking import ask
+from tests.benchmarks.side_by_side.journal import Journal, Reply
 
 _NAMES = {"ours": "this program", "llamaindex": "LlamaIndex", "haystack_pipeline": "Haystack"}
 _HEAD = (
@@ -36,17 +37,21 @@ _HEAD = (
 @click.option("--cache", type=click.Path(path_type=Path), default="index/benchmarks")
 @click.option("--sets", "names", default=",".join(sets.QUESTIONS), help="Which, with commas.")
 @click.option("--candidates", default=24, help="Of each search, where all have the same.")
-@click.option("--sample", type=int, help="At most so many questions of each set.")
-def main(data: Path, cache: Path, names: str, candidates: int, sample: int | None) -> None:
+@click.option("--sample", type=int, help="So many questions of each set.")
+@click.option("--journal", type=click.Path(path_type=Path), help="A killed run goes on from it.")
+def main(
+    data: Path, cache: Path, names: str, candidates: int, sample: int | None, journal: Path | None
+) -> None:
     """Print one table over the chosen sets."""
     cache.mkdir(parents=True, exist_ok=True)
     click.echo(f"haystack-ai {version('haystack-ai')}, llama-index {version('llama-index-core')}\n")
     _print(_HEAD)
     _print(["---"] * len(_HEAD))
+    known = Journal(journal)
     for name in names.split(","):
         cases = sets.asked(sets.read(name, data), name, sample)
         spec = (name, str(data), str(cache), str(candidates))
-        for (system, setting), replies in ask(cases, spec).items():
+        for (system, setting), replies in ask(cases, spec, known).items():
             _print((name, _NAMES[system], setting, *_figures(cases, replies)))
 
 

@@ -13,12 +13,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from rag.errors import InputError
 from rag.evaluating.records import Case
+from tests.benchmarks.side_by_side.journal import Journal, Reply
 
 SYSTEMS = ("ours", "llamaindex", "haystack_pipeline")
 """In this order: the first writes down the passages that the others read."""
@@ -29,14 +29,6 @@ _QUIET = {
     "OMP_NUM_THREADS": "2",
 }
 _REST = 0.01  # seconds; threads of the system asked before may still spin, waiting for work
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a system said to a question: document names, best first, and milliseconds."""
-
-    ranking: tuple[str, ...]
-    ms: float
 
 
 class Worker:
@@ -82,21 +74,30 @@ def started(system: str, spec: Sequence[str]) -> Iterator[Worker]:
         process.wait()
 
 
-def ask(cases: Sequence[Case], spec: Sequence[str]) -> dict[tuple[str, str], list[Reply]]:
+def ask(
+    cases: Sequence[Case], spec: Sequence[str], journal: Journal
+) -> dict[tuple[str, str], list[Reply]]:
     """Return, by system and setting, a reply for each question; `spec` is what workers take.
 
     One question goes to every system before the next; who is first changes each time. The
     first question is asked once before, untimed.
     """
+    name = spec[0]
     with ExitStack() as stack:
         workers = [stack.enter_context(started(one, spec)) for one in SYSTEMS]
         turns = [(worker, setting) for worker in workers for setting in worker.settings]
         for worker, setting in turns:
             worker.ask(setting, cases[0].question)
-        replies = {(worker.system, setting): [] for worker, setting in turns}
-        for number, case in enumerate(tqdm(cases, desc=spec[0], unit="question")):
+        for number, case in enumerate(tqdm(cases, desc=name, unit="question")):
             first = number % len(turns)
             for worker, setting in turns[first:] + turns[:first]:
-                time.sleep(_REST)
-                replies[worker.system, setting].append(worker.ask(setting, case.question))
-    return replies
+                key = (name, worker.system, setting, case.case_id)
+                if key not in journal:
+                    time.sleep(_REST)
+                    journal.add(key, worker.ask(setting, case.question))
+    return {
+        (worker.system, setting): [
+            journal[name, worker.system, setting, case.case_id] for case in cases
+        ]
+        for worker, setting in turns
+    }
