@@ -7,7 +7,6 @@ questions that need several searches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,11 +80,9 @@ def judge(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
 
 
 def _candidates(question: str, library: Searchable, scope: Scope, depth: int) -> list[_Candidate]:
-    with ThreadPoolExecutor(1) as beside:  # both leave Python for most of their time
-        asked = beside.submit(library.store.keyword_search, question, depth, scope.filters)
-        vector = library.embedder.embed_question(question)
-        dense = dict(library.index.search(vector, depth, scope.among))
-        keyword = dict(asked.result())
+    vector = library.embedder.embed_question(question)
+    dense = dict(library.index.search(vector, depth, scope.among))
+    keyword = dict(library.store.keyword_search(question, depth, scope.filters))
     others = [found for found in keyword if found not in dense]
     cosines = dense | dict(
         zip(others, library.index.similarity(vector, others).tolist(), strict=True)

@@ -14,6 +14,7 @@ from rag.types import Turn
 
 _MOST_NAMES = 2
 """Names of an answer that are taken along; the first ones say whom or what it told of."""
+_ASKS = re.compile(r" (?:do|does|did) (?!not\b)")
 _ENDS = re.compile(r"[.,;:!?)”\"]$")
 
 
@@ -31,9 +32,13 @@ def _asked(turns: Sequence[Turn]) -> list[str]:
 
 
 def _bare(question: str) -> str:
-    """Return a question from its first word with content on, without its mark."""
+    """Return a question from its first word with content on, without its mark.
+
+    "Which works did he praise?" becomes "works he praise".
+    """
     start = next((at for at, end in spans(question) if has_content(question[at:end])), None)
-    return "" if start is None else question[start:].rstrip(" ?!.…")
+    rest = "" if start is None else question[start:].rstrip(" ?!.…")
+    return _ASKS.sub(" ", rest, count=1)
 
 
 def _answered(question: str, turns: Sequence[Turn]) -> list[str]:
