@@ -59,6 +59,11 @@ def test_signs_do_not_depend_on_the_texts_beside(late):
         assert np.array_equal(late.encode([text])[0], signs)
 
 
+def test_only_tokens_of_the_text_have_vectors(late):
+    assert len(late.encode(["Barley is cheap."])[0]) < 10
+    assert len(late.encode_question("Barley?")) < 10
+
+
 def test_a_folder_that_is_no_late_interaction_model_is_said(tmp_path):
     with pytest.raises(ModelDamaged, match="rag models fetch"):
         LateInteraction(tmp_path, identity="x")

@@ -30,6 +30,7 @@ class LateInteraction:
         Raises ModelDamaged when the folder does not hold such a model.
         """
         self._model = OnnxTransformer(path, kind="a late-interaction model", threads=threads)
+        self._model.tokenizer.no_padding()  # its file may ask for one
         self.identity = identity
         self.dimension = self.encode_question("dimension").shape[1]
 
