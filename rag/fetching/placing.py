@@ -93,7 +93,7 @@ def place(name: str, models: Path, among: Mapping[str, Model] | None = None) -> 
         return _place(hub_model(name), models)
     if "/" in name or "\\" in name or name.endswith(".gguf"):
         raise ModelMissing(f"There is no model at {name}. See names with: rag models list")
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else "See names with: rag models list"
     raise UsageError(f"There is no model named {name!r}. {hint}")
 
