@@ -108,12 +108,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A numbered span exactly as the model read it; the number is what the model may cite."""
+    """A numbered span exactly as the model read it; the number is what the model may cite.
+
+    `withheld` are the spans inside it that the model was not given, because they speak to
+    the model and not to a reader; `flags` say in plain words why.
+    """
 
     number: int
     document: Document
     start: int
     end: int
+    withheld: tuple[Span, ...] = ()
+    flags: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -143,11 +149,34 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of the answer: `text` without markers, its citations and its verdict."""
+    """One sentence of the answer: `text` without markers, its citations and its verdict.
+
+    `reason` says in plain words what decided the verdict, `deciding` where in the source it
+    stands (None where no words of a source decide it). `support` is the probability, 0…1,
+    that the citations support the sentence; None where it was not checked.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     verdict: Verdict = "not checked"
+    reason: str = ""
+    deciding: Citation | None = None
+    support: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one source gives as the answer: `value`, a few of its words, and where they stand."""
+
+    value: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Accounts of different documents that cannot all be true, side by side; none is merged."""
+
+    accounts: tuple[Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +234,8 @@ class Answer:
     `confidence` is the probability, 0…1, that the evidence answers the question, on which
     the program decided; None when nothing was read. `standalone` is the question as it was
     searched and answered when it was rewritten for leaning on the conversation, else "".
+    `disagreements` are the points on which the evidence differs. `answer_id` names the answer
+    in the library's log, "" where it was not logged.
     """
 
     question: str
@@ -218,13 +249,21 @@ class Answer:
     missing: str = ""
     confidence: float | None = None
     standalone: str = ""
+    disagreements: tuple[Disagreement, ...] = ()
+    answer_id: str = ""
+
+    @property
+    def unchecked(self) -> float:
+        """The share, 0…1, of the statements that no check covered."""
+        open_ = sum(statement.verdict == "not checked" for statement in self.statements)
+        return open_ / len(self.statements) if self.statements else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """An event of a streaming answer: what the program is doing now, in plain words."""
 
-    name: Literal["searching", "reading", "writing"]
+    name: Literal["searching", "reading", "writing", "checking"]
     detail: str
 
 
