@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import citing, merging, prompting, rewriting, verifying
+from rag import choosing, citing, merging, prompting, rewriting, verifying
 from rag.errors import InputError
 from rag.retrieving import Searchable, judged, retrieve
 from rag.settings import Settings
 from rag.types import (
     Answer,
+    Document,
     Event,
     Evidence,
     EvidenceFound,
@@ -98,23 +99,24 @@ def _answered(
     if not verifying.relevant(hits, fitted):
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
-    evidence = evidence_for(hits, tools)
+    evidence = evidence_for(question, hits, tools)
     yield EvidenceFound(evidence)
     yield Stage(
         "reading", f"Reading {len(evidence)} {'passages' if len(evidence) > 1 else 'passage'}"
     )
-    prompt = prompting.answer_prompt(question, evidence, tools.settings.prompts)
+    folder = tools.settings.prompts
     clock.starts_reading()
-    reading = tools.generator.read(prompt.messages)
+    reading = tools.generator.read(prompting.evidence_prompt(evidence, folder))
+    yes = tools.generator.ask(prompting.answerable_ending(question, folder))
     clock.read(reading)
-    seen = verifying.signs(question, hits, evidence, reading.yes)
+    seen = verifying.signs(question, hits, evidence, yes)
     confidence = round(verifying.answerable(seen, fitted), 6)
     if confidence < fitted.answers:
         refused = _refused(question, "not_answered", evidence, clock)
         yield Finished(replace(refused, confidence=confidence))
         return
     yield Stage("writing", "Writing the answer")
-    for event in _write(question, prompt.opening, evidence, tools, clock):
+    for event in _write(question, evidence, tools, clock):
         if isinstance(event, Finished):
             event = Finished(replace(event.answer, confidence=confidence))
         yield event
@@ -127,33 +129,44 @@ def _fitted(tools: Tools) -> verifying.Calibration:
     return fitted if strictness is None else replace(fitted, answers=strictness)
 
 
-def evidence_for(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+def evidence_for(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
     """Return the evidence that the generator is given, numbered, best first.
 
-    Of several copies of one text the best takes a place, and neighbours take one together.
+    Sentences are chosen from the hits that the reranker read. Of several copies of one text
+    the best takes a place, and neighbours take one together.
     """
-    hits = merging.collapse(hits)
+    hits = merging.collapse(hits)[: tools.settings.judged]
     documents = {hit.passage.document_id for hit in hits}
     by_id = {document_id: tools.library.store.document(document_id) for document_id in documents}
-    return prompting.select(
-        [
-            (by_id[hit.passage.document_id], Span(hit.passage.start, hit.passage.end))
-            for hit in hits
-        ],
+    passages = [
+        (by_id[hit.passage.document_id], Span(hit.passage.start, hit.passage.end)) for hit in hits
+    ]
+    return chosen(question, passages, tools)
+
+
+def chosen(
+    question: str, passages: Sequence[tuple[Document, Span]], tools: Tools
+) -> tuple[Evidence, ...]:
+    """Return the sentences of passages that the generator is given."""
+    count = tools.generator.count_tokens
+    room = choosing.Room(
         budget=tools.settings.evidence_tokens,
-        count=tools.generator.count_tokens,
+        cost=lambda words: count(words) + 1,
+        opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
     )
+    return choosing.choose(question, passages, score=tools.library.reranker.score, room=room)
 
 
 def _write(
-    question: str, opening: str, evidence: tuple[Evidence, ...], tools: Tools, clock: _Clock
+    question: str, evidence: tuple[Evidence, ...], tools: Tools, clock: _Clock
 ) -> Iterator[Event]:
     def score(statement: str, sentences: Sequence[str]) -> list[float]:
         return citing.squashed(tools.library.reranker.score(statement, sentences))
 
     sources = citing.Sources(evidence, score)
     cited = citing.CitedText(sources)
-    for piece in tools.generator.write(opening=opening, limit=tools.settings.answer_tokens):
+    ending = prompting.answer_ending(question, tools.settings.prompts)
+    for piece in tools.generator.write(ending, limit=tools.settings.answer_tokens):
         clock.wrote()
         if cited.feed(piece):
             yield TextGrown(cited.text)

@@ -50,7 +50,7 @@ class Settings:
     """Passages that the dense and the keyword search each hand to reranking."""
     judged: int = 8
     """Hits that the reranker reads before a question is answered."""
-    evidence_tokens: int = 450
+    evidence_tokens: int = 500
     """Room in the prompt for evidence, in tokens of the generator."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""

@@ -12,6 +12,7 @@ from rag.settings import PROJECT
 ROWS = [
     {"types", "errors"},
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
+    | {"choosing"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging"},
@@ -24,7 +25,8 @@ ROWS = [
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "prompting": {"settings", "merging"},
+    "prompting": {"settings"},
+    "choosing": {"splitting", "merging"},
     "citing": {"splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
