@@ -13,9 +13,13 @@ from pathlib import Path
 from string import Template
 
 from rag.errors import InputError
+from rag.guarding import guarded, neutral, readable, without
 from rag.merging import joined
 from rag.settings import PROMPTS
 from rag.types import Document, Evidence, Message, Span
+
+LONGEST_FACT = 160
+"""Characters of a title or a publisher that are shown to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,27 @@ def answer_prompt(
 
 
 def rendered(item: Evidence) -> str:
-    """Return one piece of evidence as the model reads it."""
-    return f"[{item.number}] {heading(item.document)}\n{item.text}"
+    """Return one piece of evidence as the model reads it.
+
+    It begins with a number in square brackets on a new line, and ends with its last line:
+    neither such a number nor a blank line stands in the words of a document.
+    """
+    words = without(item.document.text, Span(item.start, item.end), item.withheld)
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words)}"
 
 
 def heading(document: Document) -> str:
-    """Return publisher, date and title, as far as they are known, on one line."""
+    """Return publisher, date and title, as far as they are known, on one line.
+
+    They are words of the document as well: what speaks to the model is left out of them.
+    """
     facts = (document.publisher, document.published, document.title)
-    return " | ".join(" ".join(fact.value.split()) for fact in facts if fact)
+    return " | ".join(filter(None, (_stated(fact.value) for fact in facts if fact)))
+
+
+def _stated(value: str) -> str:
+    words = " ".join(neutral(readable(value)).replace("|", "–").split())
+    return words if len(words) <= LONGEST_FACT else words[: LONGEST_FACT - 1].rstrip() + "…"
 
 
 def select(
@@ -73,15 +90,17 @@ def select(
 
     They are taken in order and the first always stays; one that no longer fits is left out
     whole, never cut, and shorter ones after it may still fit. Passages side by side in one
-    document become one piece, in the place of the better one.
+    document become one piece, in the place of the better one. One that only speaks to the
+    model is left out while there is any other.
     """
+    spoken = [one for one in passages if readable(one[0].text[one[1].start : one[1].end])]
     cost = cache(lambda item: count(rendered(item) + "\n\n"))
     chosen: tuple[Evidence, ...] = ()
     spans: list[tuple[Document, Span]] = []
-    for document, span in passages:
+    for document, span in spoken or passages[:1]:
         more = joined(spans, document, span)
         items = tuple(
-            Evidence(number, source, place.start, place.end)
+            guarded(Evidence(number, source, place.start, place.end))
             for number, (source, place) in enumerate(more, 1)
         )
         if not chosen or sum(map(cost, items)) <= budget:

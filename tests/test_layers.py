@@ -14,7 +14,7 @@ ROWS = [
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging"},
+    | {"keywords", "merging", "parting", "bridging", "guarding"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},
@@ -24,7 +24,9 @@ ROWS = [
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "prompting": {"settings", "merging"},
+    "prompting": {"settings", "merging", "guarding"},
+    "guarding": {"splitting"},
+    "merging": {"guarding"},
     "citing": {"splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
