@@ -100,6 +100,9 @@ def _answered(
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
     evidence = evidence_for(question, hits, tools)
+    if not evidence:  # passages that only speak to the model
+        yield Finished(_refused(question, "nothing_found", (), clock))
+        return
     yield EvidenceFound(evidence)
     yield Stage(
         "reading", f"Reading {len(evidence)} {'passages' if len(evidence) > 1 else 'passage'}"

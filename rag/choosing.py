@@ -8,8 +8,9 @@ about models or prompts: what things cost comes from the functions it is given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rag.guarding import guarded
 from rag.merging import joined
 from rag.splitting import sentences
 from rag.types import Document, Evidence, Span
@@ -52,14 +53,11 @@ def choose(
 
     Passages side by side in one document are one stretch, and each stretch is one piece of
     evidence, from its first chosen sentence to its last: those between that were not chosen
-    are withheld. The best sentence always stays; a sentence is never cut.
+    are withheld, as is what speaks to the model. The best sentence always stays; a sentence
+    is never cut. There is no evidence where passages only speak to the model.
     """
     stretches = _stretches(passages)
-    all_ = [
-        _Sentence(number, span, document.text[span.start : span.end])
-        for number, (document, stretch) in enumerate(stretches)
-        for span in sentences(document.text, stretch, _language(document))
-    ]
+    all_ = [one for number, stretch in enumerate(stretches) for one in _sentences(number, *stretch)]
     ranked = _ranked(all_, _worths(question, all_, score))
     chosen = _fitting(ranked, [document for document, _ in stretches], room)
     order = dict.fromkeys(sentence.stretch for sentence in chosen)
@@ -74,6 +72,16 @@ def _stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document
     for document, span in passages:
         spans = joined(spans, document, span)
     return spans
+
+
+def _sentences(number: int, document: Document, stretch: Span) -> list[_Sentence]:
+    whole = guarded(Evidence(number, document, stretch.start, stretch.end))
+    language = document.language.value if document.language else "en"
+    return [
+        _Sentence(number, span, document.text[span.start : span.end])
+        for part in whole.kept
+        for span in sentences(document.text, part, language)
+    ]
 
 
 def _worths(question: str, all_: Sequence[_Sentence], score: Score) -> list[float]:
@@ -125,11 +133,8 @@ def _evidence(
 ) -> Evidence:
     kept = [one.span for one in stretch if one in chosen]
     start, end = kept[0].start, kept[-1].end
-    withheld = tuple(
+    left_out = [
         one.span for one in stretch if one.span not in kept and start <= one.span.start < end
-    )
-    return Evidence(number, document, start, end, withheld)
-
-
-def _language(document: Document) -> str:
-    return document.language.value if document.language else "en"
+    ]
+    item = guarded(Evidence(number, document, start, end))
+    return replace(item, withheld=tuple(sorted([*item.withheld, *left_out])))

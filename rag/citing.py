@@ -50,7 +50,8 @@ class Sources:
         self._sentences = [
             (item, span)
             for item in evidence
-            for span in sentences(item.document.text, Span(item.start, item.end))
+            for part in item.kept
+            for span in sentences(item.document.text, part)
         ]
         self._texts = [item.document.text[s.start : s.end] for item, s in self._sentences]
         self._known: dict[str, dict[int, Fit]] = {}

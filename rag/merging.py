@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rag.guarding import readable
 from rag.types import Document, Hit, Passage, Span
 
 ALIKE = 0.5
@@ -108,7 +109,7 @@ def collapse(hits: Sequence[Hit]) -> list[Hit]:
         {hit.passage.document_id, *(copy.document_id for copy in hit.copies)} for hit in hits
     ]
     collapsed = []
-    for first, *others in _grouped([hit.passage.text for hit in hits], documents):
+    for first, *others in _grouped([readable(hit.passage.text) for hit in hits], documents):
         taken = [copy for at in others for copy in (hits[at].passage, *hits[at].copies)]
         collapsed.append(replace(hits[first], copies=(*hits[first].copies, *taken)))
     return collapsed

@@ -12,8 +12,12 @@ from pathlib import Path
 from string import Template
 
 from rag.errors import InputError
+from rag.guarding import neutral, readable, without
 from rag.settings import PROMPTS
-from rag.types import Document, Evidence, Message
+from rag.types import Document, Evidence, Message, Span
+
+LONGEST_FACT = 160
+"""Characters of a title or a publisher that are shown to the model."""
 
 
 def template(name: str, folder: Path = PROMPTS) -> str:
@@ -64,11 +68,24 @@ def _ending(name: str, folder: Path, **words: str) -> str:
 
 
 def rendered(item: Evidence) -> str:
-    """Return one piece of evidence as the model reads it."""
-    return f"[{item.number}] {heading(item.document)}\n{item.text}"
+    """Return one piece of evidence as the model reads it.
+
+    It begins with a number in square brackets on a new line, and ends with its last line:
+    neither such a number nor a blank line stands in the words of a document.
+    """
+    words = without(item.document.text, Span(item.start, item.end), item.withheld)
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words)}"
 
 
 def heading(document: Document) -> str:
-    """Return publisher, date and title, as far as they are known, on one line."""
+    """Return publisher, date and title, as far as they are known, on one line.
+
+    They are words of the document as well: what speaks to the model is left out of them.
+    """
     facts = (document.publisher, document.published, document.title)
-    return " | ".join(" ".join(fact.value.split()) for fact in facts if fact)
+    return " | ".join(filter(None, (_stated(fact.value) for fact in facts if fact)))
+
+
+def _stated(value: str) -> str:
+    words = " ".join(neutral(readable(value)).replace("|", "–").split())
+    return words if len(words) <= LONGEST_FACT else words[: LONGEST_FACT - 1].rstrip() + "…"

@@ -144,7 +144,13 @@ def _citation(citation: Citation) -> dict:
 
 def _evidence(item: Evidence) -> dict:
     place = _place(item.document, item.start, item.end)
-    return {"number": item.number, **place, "text": item.text}
+    return {
+        "number": item.number,
+        **place,
+        "text": item.text,
+        "withheld": [[span.start, span.end] for span in item.withheld],
+        "flags": list(item.flags),
+    }
 
 
 def _place(document: Document, start: int, end: int) -> dict:

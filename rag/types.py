@@ -123,8 +123,15 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        """The words of the span."""
+        """The words of the span, those withheld among them."""
         return self.document.text[self.start : self.end]
+
+    @property
+    def kept(self) -> tuple[Span, ...]:
+        """The spans of it that the model was given, in order."""
+        edges = [self.start, *(at for span in self.withheld for at in (span.start, span.end))]
+        pairs = zip(edges[::2], [*edges[1::2], self.end], strict=True)
+        return tuple(Span(start, end) for start, end in pairs if start < end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ ROWS = [
     | {"choosing"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging"},
+    | {"keywords", "merging", "parting", "bridging", "guarding"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},
@@ -25,8 +25,10 @@ ROWS = [
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "prompting": {"settings"},
-    "choosing": {"splitting", "merging"},
+    "prompting": {"settings", "guarding"},
+    "choosing": {"splitting", "merging", "guarding"},
+    "guarding": {"splitting"},
+    "merging": {"guarding"},
     "citing": {"splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
