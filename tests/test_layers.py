@@ -11,7 +11,7 @@ from rag.settings import PROJECT
 
 ROWS = [
     {"types", "errors"},
-    {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
+    {"settings", "splitting", "prompting", "citing", "checking", "rendering", "styling", "suggesting"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging"},
@@ -26,6 +26,7 @@ ROWS = [
 WITHIN = {
     "prompting": {"settings", "merging"},
     "citing": {"splitting"},
+    "checking": {"keywords", "merging", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},

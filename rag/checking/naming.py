@@ -1,0 +1,122 @@
+"""Checks the names of a statement.
+
+In: a `Pair`. Out: findings of kind "name": every name must stand in the cited text, in one of
+its forms, or be what the text leaves to its context. Knows nothing about what names do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.checking.comparing import Pair
+from rag.checking.names import initials, is_name, one_name, runs, stands
+from rag.checking.records import Finding
+
+_LEANS = frozenset(
+    "he she it they his her its their him them we our i my this these those that who which "
+    "there here such".split()
+)
+_HEADING = re.compile(r"\*\*[^*]+\*\*:?|^#+ .*$", re.MULTILINE)
+
+
+def check(pair: Pair) -> Iterator[Finding]:
+    """Yield a finding for each name of the statement."""
+    headings = [match.span() for match in _HEADING.finditer(pair.statement)]
+    for run in runs(pair.words):
+        start = pair.words[run[0]].start
+        if any(first <= start < last for first, last in headings):
+            continue
+        yield from _named(pair, run)
+
+
+def _named(pair: Pair, run: range) -> Iterator[Finding]:
+    missing = [at for at in run if is_name(pair.words[at]) and not _in_text(pair, at)]
+    if missing and _is_acronym(pair, run):
+        missing = []
+    rival = _rival(pair, run) if missing or len(run) < 4 else None
+    if rival:
+        yield _conflict(pair, run, rival)
+    elif not missing:
+        yield Finding("name", "agrees", pair.said(run), None, "")
+    elif _only_opens(pair, run):
+        return
+    elif all(_in_context(pair, at) for at in missing) and _left_open(pair, run, missing):
+        yield Finding("name", "agrees", pair.said(run), None, "The passage names it.")
+    else:
+        words = " ".join(pair.words[at].text for at in missing)
+        yield Finding("name", "absent", words, None, f'The source does not name "{words}".')
+
+
+def _conflict(pair: Pair, run: range, rival: range) -> Finding:
+    span = pair.span(rival)
+    words = pair.said(run)
+    reason = f'The source says "{pair.quote(span)}", not "{words}".'
+    return Finding("name", "conflicts", words, span, reason)
+
+
+def _in_text(pair: Pair, at: int) -> bool:
+    word = pair.words[at]
+    if pair.alignment.at[at] is not None or word.key in pair.cited_keys:
+        return True
+    return stands(word.key, pair.cited_keys) or _joined(word.key, pair)
+
+
+def _joined(key: str, pair: Pair) -> bool:
+    """Say whether a word stands in the text in two parts: "Eumchul" and "Eum-chul"."""
+    return len(key) > 5 and key in "".join(word.key for word in pair.cited)
+
+
+def _in_context(pair: Pair, at: int) -> bool:
+    key = pair.words[at].key
+    return key in pair.around_keys or stands(key, pair.around_keys)
+
+
+def _is_acronym(pair: Pair, run: range) -> bool:
+    """Say whether the run is short for a name of the source, or written out what it has short."""
+    held = {word.key for word in (*pair.cited, *pair.around) if word.text.isupper() or "." in word.text}
+    if initials(pair.words[run.start : run.stop]) & held:
+        return True
+    shorts = [pair.words[at] for at in run if is_name(pair.words[at])]
+    long = initials(pair.cited) | initials(pair.around)
+    return all(word.key in long or stands(word.key, pair.cited_keys) for word in shorts)
+
+
+def _only_opens(pair: Pair, run: range) -> bool:
+    """Say whether a capital means no more than that a sentence begins."""
+    return len(run) == 1 and pair.words[run[0]].opens
+
+
+def _left_open(pair: Pair, run: range, missing: list[int]) -> bool:
+    """Say whether the cited text leaves to its context what the statement names."""
+    if len(missing) < len(run):
+        return True  # a part of the name stands in the text
+    return bool(_LEANS & pair.cited_keys) or _in_heading(pair, run)
+
+
+def _in_heading(pair: Pair, run: range) -> bool:
+    heading = pair.source.heading.casefold()
+    return any(pair.words[at].text.casefold() in heading for at in run)
+
+
+def _rival(pair: Pair, run: range) -> range | None:
+    """Return a name of the source that stands where the statement has another."""
+    place = pair.place(run)
+    if not place:
+        return None
+    own = [pair.words[at].key for at in run if is_name(pair.words[at])]
+    if any(one_name(key, pair.cited[at].key) for key in own for at in place):
+        return None
+    if any(pair.cited[at].key in _LEANS for at in place):
+        return None
+    for other in runs(pair.cited[place.start : place.stop]):
+        there = range(place.start + other.start, place.start + other.stop)
+        if not _used(pair, there) and not (len(there) == 1 and pair.cited[there[0]].opens):
+            return there
+    return None
+
+
+def _used(pair: Pair, there: range) -> bool:
+    """Say whether the statement has any word of a name of the source."""
+    keys = [pair.cited[at].key for at in there if is_name(pair.cited[at])]
+    return any(stands(key, pair.keys) for key in keys)
