@@ -39,8 +39,8 @@ def _turned(pair: Pair, one: range, other: range) -> range | None:
     between = _between(pair, one, other)
     if not 0 < len(between) <= _FARTHEST or _joins(between) or _same_name(pair, one, other):
         return None
-    verbs = [i for i in range(one.stop, other.start) if not pair.words[i].capitalised]
-    for verb in (pair.alignment.at[i] for i in verbs if pair.words[i].content):
+    verbs = [i for i in range(one.stop, other.start) if _can_act(pair.words[i])]
+    for verb in (pair.alignment.at[i] for i in verbs):
         if verb is None:
             continue
         subject, object_ = _beside(pair, one, verb), _beside(pair, other, verb)
@@ -48,10 +48,15 @@ def _turned(pair: Pair, one: range, other: range) -> range | None:
             continue
         crossed = object_ < verb < subject
         straight = subject < verb < object_
-        turned = _passive(between) != _passive(pair.cited[verb : max(subject, object_)])
+        low, high = sorted((subject, object_))
+        turned = _passive(between) != _passive(pair.cited[low : high])
         if (crossed and not turned) or (straight and turned):
             return range(min(subject, object_), max(subject, object_) + 1)
     return None
+
+
+def _can_act(word: Word) -> bool:
+    return word.content and not word.capitalised and not word.figure
 
 
 def _beside(pair: Pair, run: range, verb: int) -> int | None:
@@ -93,11 +98,7 @@ def _same_name(pair: Pair, one: range, other: range) -> bool:
 
 def _joins(between: Sequence[Word]) -> bool:
     """Say whether the words between two names join them as equals."""
-    return any(word.key in _MUTUAL for word in between) or not any(map(_content, between))
-
-
-def _content(word: Word) -> bool:
-    return word.content
+    return any(word.key in _MUTUAL for word in between) or not any(map(_can_act, between))
 
 
 def _passive(words: Sequence[Word]) -> bool:

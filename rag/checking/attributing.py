@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs
 from rag.checking.records import Finding
-from rag.checking.words import Word, stemmed
+from rag.checking.words import Word
 
 _REPORTS = frozenset(
-    map(
-        stemmed,
-        """say tell state announce report claim argue add write note predict explain describe
-        suggest believe think confirm deny declare warn comment insist acknowledge admit promise
-        reveal estimate observe stress emphasise remark reply respond ask urge call allege assert
-        contend conclude mention expect recall propose point assure pledge vow testify quote cite
-        """.split(),
-    )
+    """said says saying told tells stated announced reported claimed argued argues added wrote
+    writes predicted predicts explained explains described suggested suggests believed believes
+    thinks thought confirmed denied declared warned warns commented insisted insists acknowledged
+    admitted promised revealed estimated observed stressed emphasised emphasized remarked replied
+    responded urged alleged asserted contended concluded mentioned recalled proposed assured
+    pledged vowed testified called noted""".split()
 )
+_BEFORE_PASSIVE = frozenset("is are was were be been being as not".split())
 _PRONOUNS = frozenset("he she they it who i we".split())
 _FARTHEST = 12  # words between a speaker and the verb
 
@@ -88,15 +87,25 @@ def _in_heading(pair: Pair, keys: Sequence[str]) -> bool:
 
 
 def _reports(words: Sequence[Word]) -> list[_Report]:
-    named = runs(words)
+    named = [run for run in runs(words) if len(run) > 1 or not words[run[0]].opens or _acts(words, run)]
     found = []
     for at, word in enumerate(words):
         if word.key == "according" and at + 2 < len(words) and words[at + 1].key == "to":
             after = next((run for run in named if at + 1 < run.start <= at + 5), range(0))
             found.append(_Report(at, after, words[at + 2].key in _PRONOUNS))
-        elif word.stem in _REPORTS and not word.capitalised:
+        elif word.key in _REPORTS and not word.capitalised and not _is_passive(words, at):
             found.append(_subject(words, at, named))
     return found
+
+
+def _acts(words: Sequence[Word], run: range) -> bool:
+    """Say whether a verb of saying follows close on a word that opens a sentence."""
+    return any(word.key in _REPORTS for word in words[run.stop : run.stop + 2])
+
+
+def _is_passive(words: Sequence[Word], at: int) -> bool:
+    """Say whether nobody speaks: "were also announced", "as defined"."""
+    return any(word.key in _BEFORE_PASSIVE for word in words[max(0, at - 2) : at])
 
 
 def _subject(words: Sequence[Word], at: int, named: Sequence[range]) -> _Report:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from rag.checking.aligning import Alignment, aligned
 from rag.checking.dates import Day, days
+from rag.checking.differing import Match, matches
 from rag.checking.records import Source
 from rag.checking.words import Word, read
 from rag.types import Span
@@ -73,8 +74,23 @@ class Pair:
         inside = [at for at, word in enumerate(self.words) if start <= word.start < end]
         return range(inside[0], inside[-1] + 1) if inside else range(0)
 
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """How the statement repeats sentences of the cited text."""
+        return matches(self.alignment)
+
+    def instead(self, run: range) -> range | None:
+        """Return other words that the source has between the very words around a run."""
+        for match in self.matches:
+            place = match.place(run)
+            if place and not all(match.at[i] is not None for i in run):
+                return place
+        return None
+
     def place(self, run: range) -> range | None:
         """Return the words of the cited text that stand where those of the statement do."""
+        if instead := self.instead(run):
+            return instead
         slot = self.alignment.slot(run.start, run.stop)
         if slot is not None:
             return slot

@@ -20,6 +20,8 @@ def check(pair: Pair) -> Iterator[Finding]:
     """Yield a finding for each number of the statement."""
     theirs = _outside(numbers(pair.source.text), pair.cited_days)
     for number in _outside(numbers(pair.statement), pair.days):
+        if number.start == 0 and not pair.statement[number.end : number.end + 1].isspace():
+            continue  # the number of a list or of a passage
         if number.said.lower() not in _LIGHT:
             yield _counted(pair, number, theirs)
 
@@ -57,7 +59,7 @@ def _rival(
 ) -> Number | None:
     """Return the number that the source has before the same noun or in the same place."""
     run = pair.within(number.start, number.end)
-    place = pair.place(run) if run else None
+    place = (pair.instead(run) if equal else pair.place(run)) if run else None
     if place:
         span = pair.span(place)
         there = [n for n in theirs if span.start <= n.start < span.end]

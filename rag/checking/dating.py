@@ -8,6 +8,8 @@ about reading dates.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 
 from rag.checking.comparing import Pair
 from rag.checking.dates import Day, days
@@ -63,19 +65,26 @@ def _comparable(day: Day, other: Day) -> bool:
 
 
 def _pieced(pair: Pair, day: Day) -> bool:
-    """Say whether each part of a date stands somewhere: the day in the text, the year around."""
-    near = days(pair.source.context, pair.source.published) + days(pair.source.heading)
-    own = [part for other in pair.cited_days for part in other.parts]
-    around = [part for other in near for part in other.parts]
+    """Say whether a date follows from the text with the heading or the day of publication."""
     published = pair.source.published
-    if published:
-        around += [("year", published.year), ("month", published.month), ("day", published.day)]
+    if published and agrees(day, _whole(published)):
+        return True
     parts = list(day.parts)
     if len(parts) == 1:
-        return bool(set(parts) & {*own, *_read_around(pair)}) or _bare(pair, parts[0][1])
-    return all(part in own or (part[0] == "year" and part in around) for part in parts) or all(
-        part in around for part in parts if published
+        own = [part for other in pair.cited_days for part in other.parts]
+        return parts[0] in {*own, *_read_around(pair)} or _bare(pair, parts[0][1])
+    near = days(pair.source.context, published) + days(pair.source.heading)
+    years = [part for other in (*near, *pair.cited_days) for part in other.parts]
+    rest = replace(day, year=None)
+    return (
+        day.year is not None
+        and any(agrees(rest, other) and other.year is None for other in pair.cited_days)
+        and ("year", day.year) in (*years, *_read_around(pair))
     )
+
+
+def _whole(day: date) -> Day:
+    return Day(0, 0, day.year, day.month, day.day, day.weekday())
 
 
 def _read_around(pair: Pair) -> Sequence[tuple[str, int]]:
@@ -95,7 +104,7 @@ def _bare(pair: Pair, value: int) -> bool:
 def _rival(pair: Pair, day: Day, fits: Sequence[Day]) -> Day | None:
     """Return the date that the source has in the same place, when it is another one."""
     run = pair.within(day.start, day.end)
-    place = pair.place(run) if run else None
+    place = (pair.instead(run) if fits else pair.place(run)) if run else None
     if not place:
         return None
     span = pair.span(place)

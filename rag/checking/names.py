@@ -11,7 +11,7 @@ from rag.checking.words import Word
 
 _WITHIN = frozenset("of de del della di da du la le von van der den bin ibn al el y".split())
 _NO_NAMES = frozenset(
-    """i monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr january february
+    """i yes no ok okay monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr january february
     march april may june july august september october november december""".split()
 )
 _ENDINGS = frozenset(
@@ -32,7 +32,7 @@ _PEOPLE_OF = {word: number for number, words in enumerate(_PEOPLES) for word in 
 
 def is_name(word: Word) -> bool:
     """Say whether a word is written like a name."""
-    return word.capitalised and word.key not in _NO_NAMES and (word.content or word.text.isupper())
+    return word.capitalised and word.key not in _NO_NAMES and (word.content or (word.text.isupper() and len(word.key) > 1))
 
 
 def runs(words: Sequence[Word]) -> list[range]:

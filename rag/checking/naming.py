@@ -12,10 +12,18 @@ from collections.abc import Iterator
 from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs, stands
 from rag.checking.records import Finding
+from rag.checking.words import FUNCTION_WORDS
 
 _LEANS = frozenset(
     "he she it they his her its their him them we our i my this these those that who which "
     "there here such".split()
+)
+_INSTRUCTIONS = frozenset(
+    """add apply ask avoid book build call change check choose click close configure contact
+    consider copy create define delete deploy download edit enable ensure enter file fill find
+    follow get go include install keep learn log make meet navigate note open pay press provide
+    read remove replace report request review run save see select send set sign start submit take
+    try turn type update upload use verify view visit wait write""".split()
 )
 _HEADING = re.compile(r"\*\*[^*]+\*\*:?|^#+ .*$", re.MULTILINE)
 
@@ -33,13 +41,14 @@ def check(pair: Pair) -> Iterator[Finding]:
 def _named(pair: Pair, run: range) -> Iterator[Finding]:
     missing = [at for at in run if is_name(pair.words[at]) and not _in_text(pair, at)]
     if missing and _is_acronym(pair, run):
-        missing = []
-    rival = _rival(pair, run) if missing or len(run) < 4 else None
+        return
+    place = pair.place(run) if missing else pair.instead(run)
+    rival = _rival(pair, run, place) if place else None
     if rival:
         yield _conflict(pair, run, rival)
     elif not missing:
         yield Finding("name", "agrees", pair.said(run), None, "")
-    elif _only_opens(pair, run):
+    elif _only_opens(pair, run) or _instructs(pair, run, missing):
         return
     elif all(_in_context(pair, at) for at in missing) and _left_open(pair, run, missing):
         yield Finding("name", "agrees", pair.said(run), None, "The passage names it.")
@@ -57,9 +66,10 @@ def _conflict(pair: Pair, run: range, rival: range) -> Finding:
 
 def _in_text(pair: Pair, at: int) -> bool:
     word = pair.words[at]
-    if pair.alignment.at[at] is not None or word.key in pair.cited_keys:
+    if pair.alignment.at[at] is not None:
         return True
-    return stands(word.key, pair.cited_keys) or _joined(word.key, pair)
+    held = pair.cited_keys if word.text.isupper() else pair.cited_keys - FUNCTION_WORDS
+    return stands(word.key, held) or _joined(word.key, pair)
 
 
 def _joined(key: str, pair: Pair) -> bool:
@@ -75,16 +85,23 @@ def _in_context(pair: Pair, at: int) -> bool:
 def _is_acronym(pair: Pair, run: range) -> bool:
     """Say whether the run is short for a name of the source, or written out what it has short."""
     held = {word.key for word in (*pair.cited, *pair.around) if word.text.isupper() or "." in word.text}
+    held |= {word.key for word in pair.words[run.stop : run.stop + 2] if word.text.isupper()}
     if initials(pair.words[run.start : run.stop]) & held:
         return True
     shorts = [pair.words[at] for at in run if is_name(pair.words[at])]
-    long = initials(pair.cited) | initials(pair.around)
+    long = initials(pair.cited) | initials(pair.around) | initials(pair.words[: run.start])
     return all(word.key in long or stands(word.key, pair.cited_keys) for word in shorts)
 
 
 def _only_opens(pair: Pair, run: range) -> bool:
     """Say whether a capital means no more than that a sentence begins."""
     return len(run) == 1 and pair.words[run[0]].opens
+
+
+def _instructs(pair: Pair, run: range, missing: list[int]) -> bool:
+    """Say whether only a verb that opens an instruction is missing: "Open IBM Cloud"."""
+    first = pair.words[run[0]]
+    return missing == [run[0]] and first.opens and first.key in _INSTRUCTIONS
 
 
 def _left_open(pair: Pair, run: range, missing: list[int]) -> bool:
@@ -99,11 +116,8 @@ def _in_heading(pair: Pair, run: range) -> bool:
     return any(pair.words[at].text.casefold() in heading for at in run)
 
 
-def _rival(pair: Pair, run: range) -> range | None:
+def _rival(pair: Pair, run: range, place: range) -> range | None:
     """Return a name of the source that stands where the statement has another."""
-    place = pair.place(run)
-    if not place:
-        return None
     own = [pair.words[at].key for at in run if is_name(pair.words[at])]
     if any(one_name(key, pair.cited[at].key) for key in own for at in place):
         return None
@@ -111,7 +125,8 @@ def _rival(pair: Pair, run: range) -> range | None:
         return None
     for other in runs(pair.cited[place.start : place.stop]):
         there = range(place.start + other.start, place.start + other.stop)
-        if not _used(pair, there) and not (len(there) == 1 and pair.cited[there[0]].opens):
+        opens = len(there) == 1 and pair.cited[there[0]].opens and run.start
+        if not opens and (pair.instead(run) or not _used(pair, there)):
             return there
     return None
 

@@ -11,20 +11,18 @@ from collections.abc import Iterator, Sequence
 from rag.checking.comparing import Pair
 from rag.checking.opposites import opposed
 from rag.checking.records import Finding
-from rag.checking.words import Word, stemmed
+from rag.checking.words import Word
 from rag.types import Span
 
 _NEGATORS = frozenset(
     "not no never none nobody nothing nor neither without cannot hardly barely scarcely".split()
 )
 _DENYING = frozenset(
-    map(
-        stemmed,
-        """denied refused failed failure declined unable impossible unlikely prevented prohibited
-        forbidden banned lacking absence rejected rarely seldom avoid except excluding stop
-        stopped cease instead refrain exempt inability incapable nonexistent few little
-        """.split(),
-    )
+    """denied deny denies refused refuse refuses failed fail fails failing failure declined declines
+    unable inability impossible unlikely prevented prevent prevents preventing prohibited prohibits
+    forbidden forbade banned bans lack lacks lacked lacking absence rarely seldom avoid avoids
+    avoided except excluding excludes instead refrain exempt against ruled stop stopped ceased
+    few little""".split()
 )
 _NO_NEGATION = frozenset(
     [
@@ -33,6 +31,7 @@ _NO_NEGATION = frozenset(
         ("no", "later"), ("no", "earlier"), ("no", "more"), ("not", "limited"), ("if", "not"),
     ]
 )  # fmt: skip
+_BETWEEN = 2  # content words between a negation and a word that it reaches
 _REACH = 8  # words before a word in which its negation stands
 _SCOPE = 5  # words after a negation in which the first word it denies stands
 
@@ -50,13 +49,24 @@ def negators(words: Sequence[Word]) -> list[int]:
 
 
 def is_negated(words: Sequence[Word], at: int) -> bool:
-    """Say whether a word stands near a negation in its sentence, or denies by itself."""
-    near = range(max(0, at - _REACH), min(len(words), at + 3))
-    return any(
-        words[i].sentence == words[at].sentence
-        and (_negates(words, i) or words[i].stem in _DENYING)
-        for i in near
-    )
+    """Say whether a negation, or a word that denies, reaches a word."""
+    between = 0
+    for i in range(at - 1, max(-1, at - _REACH - 1), -1):
+        word = words[i]
+        if word.sentence != words[at].sentence or (word.clause != words[at].clause and between):
+            break
+        if word.key in _NEGATORS or word.key in _DENYING:
+            return True
+        between += word.content
+        if between > _BETWEEN:
+            break
+    return words[at].key in _DENYING or _trails(words, at)
+
+
+def _trails(words: Sequence[Word], at: int) -> bool:
+    """Say whether a negation follows in the same clause: "is ideal for none"."""
+    after = words[at + 1 : at + 4]
+    return any(w.key in ("none", "nothing", "nobody", "neither") for w in after)
 
 
 def _negates(words: Sequence[Word], at: int) -> bool:
@@ -113,7 +123,11 @@ def _beside(pair: Pair, at: int, scope: Sequence[int], back: dict[int, int]) -> 
     before = next((i for i in range(at - 1, max(-1, at - 5), -1) if pair.cited[i].content), None)
     own = back[scope[0]]
     near = [place for place in (before, *scope[1:]) if place is not None]
-    return any(place in back and abs(back[place] - own) <= 5 for place in near)
+    if any(place in back and abs(back[place] - own) <= 5 for place in near):
+        return True
+    sentence = pair.cited[at].sentence
+    there = sum(pair.cited[place].sentence == sentence for place in back)
+    return there >= 0.7 * sum(word.content for word in pair.words)
 
 
 def _opposites(pair: Pair) -> Iterator[Finding]:
@@ -123,8 +137,7 @@ def _opposites(pair: Pair) -> Iterator[Finding]:
         against = opposed(word.stem)
         if not against:
             continue
-        place = pair.place(range(at, at + 1))
-        other = _opposite_in(pair, word, against, place) if place else None
+        other = _opposite_near(pair, at, against)
         if other is None and word.content and pair.alignment.at[at] is None:
             other = _lone_opposite(pair, at, against - stems)
         if other is not None and is_negated(pair.words, at) == is_negated(pair.cited, other):
@@ -134,12 +147,39 @@ def _opposites(pair: Pair) -> Iterator[Finding]:
             yield Finding(kind, "conflicts", word.text, span, reason)
 
 
-def _opposite_in(
-    pair: Pair, word: Word, against: frozenset[str], place: range
-) -> int | None:
-    if any(pair.cited[at].stem == word.stem for at in place):
+def _opposite_near(pair: Pair, at: int, against: frozenset[str]) -> int | None:
+    """Return an opposite in the place of a word or right beside its neighbours' counterparts."""
+    place = pair.place(range(at, at + 1))
+    near = [*(place or ()), *_before_next(pair, at), *_after_last(pair, at)]
+    if any(pair.cited[i].stem == pair.words[at].stem for i in near):
         return None
-    return next((at for at in place if pair.cited[at].stem in against), None)
+    return next((i for i in near if pair.cited[i].stem in against), None)
+
+
+def _before_next(pair: Pair, at: int) -> range:
+    """Return the two places before the counterpart of the content word that follows."""
+    for i in range(at + 1, min(len(pair.words), at + 3)):
+        if pair.words[i].content:
+            place = pair.alignment.at[i]
+            return range(0) if place is None else _inside(pair, place, place - (i - at) - 1, place)
+    return range(0)
+
+
+def _after_last(pair: Pair, at: int) -> range:
+    """Return the two places after the counterpart of the content word that precedes."""
+    for i in range(at - 1, max(-1, at - 3), -1):
+        if pair.words[i].content:
+            place = pair.alignment.at[i]
+            return range(0) if place is None else _inside(pair, place, place + 1, place + 2 + at - i)
+    return range(0)
+
+
+def _inside(pair: Pair, place: int, first: int, last: int) -> range:
+    """Return a range of places, cut to the sentence of one of them."""
+    sentence = pair.cited[place].sentence
+    places = range(max(0, first), min(len(pair.cited), last))
+    inside = [i for i in places if pair.cited[i].sentence == sentence]
+    return range(inside[0], inside[-1] + 1) if inside else range(0)
 
 
 def _lone_opposite(pair: Pair, at: int, against: frozenset[str]) -> int | None:

@@ -68,7 +68,7 @@ _NUMBER = re.compile(
       |just\ under|no\ more\ than|no\ less\ than)\s+(?:the\ |a\ )?)?
     (?P<currency>US\$|[$€£¥₩])?\s?
     (?:
-      (?P<digits>(?<![\w])(?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)?)
+      (?P<digits>(?<![\w.#/])(?<![A-Za-z]-)(?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)?(?!/\d|[A-Za-z]{{4}}))
         (?:(?P<nth>st|nd|rd|th)\b|(?:[\s-]|(?=[kmb]))?(?P<scale>(?:{_SCALE})\b(?!/))?)
       | \b(?P<ordinal>(?:(?:{_TENS.replace(" ", "|")})[\s-])?(?:{_ORDINAL}))\b
       | \b(?P<words>(?:a\ )?(?:{_WORD})(?:(?:[\s-]|\ and\ )(?:{_WORD}))*)\b
@@ -93,6 +93,7 @@ class Number:
     start: int
     end: int
     value: float
+    raw: float
     unit: str = ""
     ordinal: bool = False
     bound: int = 0
@@ -119,6 +120,8 @@ def same(one: Number, other: Number) -> bool:
         return False
     if one.bound * other.bound < 0 or (one.ordinal != other.ordinal and one.value > 31):
         return False
+    if one.unit != other.unit:
+        return one.raw == other.raw
     margin = max(_rounding(n.value) for n in (one, other)) if one.rough or other.rough else 0.0
     return abs(one.value - other.value) <= max(margin, 1e-6 * abs(one.value))
 
@@ -144,6 +147,7 @@ def _read(match: re.Match[str]) -> Number | None:
         start,
         end,
         value * factor,
+        value,
         unit,
         bool(match["nth"] or match["ordinal"]),
         1 if _MORE.match(bound) else -1 if _FEWER.match(bound) else 0,

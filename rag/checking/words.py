@@ -109,6 +109,7 @@ def read(text: str) -> tuple[Word, ...]:
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
         if kind in ("stop", "break"):
+            opens = opens or found.group() == ":"
             if kind == "stop" and not _only_abbreviates(found, words):
                 sentence, opens = sentence + 1, True
             clause += 1

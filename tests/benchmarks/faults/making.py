@@ -244,6 +244,8 @@ def _names(text: str, item: Item) -> list[re.Match[str]]:
         first = match.start() == 0
         elsewhere = re.search(rf"[a-z,] {re.escape(match[0])}\b", item.context)
         words = match[0].split()
+        if "**" in text[: match.start()][-3:] or text[: match.start()].strip() in ("", "-", "*") and len(words) == 1 and not elsewhere:
+            continue
         if words[0].lower() in _NO_NAMES or match[0] in (*_MONTHS, *_WEEKDAYS):
             continue
         if not first or elsewhere or len(words) > 1:
@@ -251,12 +253,17 @@ def _names(text: str, item: Item) -> list[re.Match[str]]:
     return found
 
 
+def _midway(text: str, start: int) -> bool:
+    """Say whether a word that stands here is capitalised for what it is."""
+    return bool(re.search(r"[a-z,] $", text[:start]))
+
+
 def _other_name(words: str, item: Item, others: Sequence[Item], rng: random.Random) -> str | None:
     """Return a name of as many words that shares none with this one."""
     taken = set(words.lower().split())
 
     def fitting(text: str, about: Item) -> list[str]:
-        names = [match[0] for match in _names(text, about)]
+        names = [match[0] for match in _names(text, about) if _midway(text, match.start())]
         return [
             one
             for one in names
