@@ -12,16 +12,9 @@ from dataclasses import dataclass
 from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs
 from rag.checking.records import Finding
+from rag.checking.saying import SAYS
 from rag.checking.words import Word
 
-_REPORTS = frozenset(
-    """said says saying told tells stated announced reported claimed argued argues added wrote
-    writes predicted predicts explained explains described suggested suggests believed believes
-    thinks thought confirmed denied declared warned warns commented insisted insists acknowledged
-    admitted promised revealed estimated observed stressed emphasised emphasized remarked replied
-    responded urged alleged asserted contended concluded mentioned recalled proposed assured
-    pledged vowed testified called noted""".split()
-)
 _BEFORE_PASSIVE = frozenset("is are was were be been being as not".split())
 _PRONOUNS = frozenset("he she they it who i we".split())
 _FARTHEST = 12  # words between a speaker and the verb
@@ -93,14 +86,14 @@ def _reports(words: Sequence[Word]) -> list[_Report]:
         if word.key == "according" and at + 2 < len(words) and words[at + 1].key == "to":
             after = next((run for run in named if at + 1 < run.start <= at + 5), range(0))
             found.append(_Report(at, after, words[at + 2].key in _PRONOUNS))
-        elif word.key in _REPORTS and not word.capitalised and not _is_passive(words, at):
+        elif word.key in SAYS and not word.capitalised and not _is_passive(words, at):
             found.append(_subject(words, at, named))
     return found
 
 
 def _acts(words: Sequence[Word], run: range) -> bool:
     """Say whether a verb of saying follows close on a word that opens a sentence."""
-    return any(word.key in _REPORTS for word in words[run.stop : run.stop + 2])
+    return any(word.key in SAYS for word in words[run.stop : run.stop + 2])
 
 
 def _is_passive(words: Sequence[Word], at: int) -> bool:

@@ -45,6 +45,12 @@ class Pair:
         return read(self.source.context) + read(self.source.heading)
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The words, folded, that the source has capitalised inside a sentence."""
+        words = (*self.cited, *self.around)
+        return frozenset(word.key for word in words if word.capitalised and not word.opens)
+
+    @cached_property
     def days(self) -> tuple[Day, ...]:
         """The statement's dates."""
         return days(self.statement, self.source.published)

@@ -22,8 +22,9 @@ def check(pair: Pair) -> Iterator[Finding]:
     for number in _outside(numbers(pair.statement), pair.days):
         if number.start == 0 and not pair.statement[number.end : number.end + 1].isspace():
             continue  # the number of a list or of a passage
-        if number.said.lower() not in _LIGHT:
-            yield _counted(pair, number, theirs)
+        finding = _counted(pair, number, theirs)
+        if number.said.lower() not in _LIGHT or finding.outcome == "conflicts":
+            yield finding
 
 
 def _outside(found: tuple[Number, ...], dates) -> list[Number]:
@@ -48,8 +49,8 @@ def _counted(pair: Pair, number: Number, theirs: list[Number]) -> Finding:
 
 def _elsewhere(pair: Pair, number: Number) -> bool:
     """Say whether a bare number stands in a date of the source, or in the heading."""
-    day_numbers = {value for day in pair.cited_days for _, value in day.parts}
-    if number.value in day_numbers and not number.unit:
+    days = {value for day in pair.cited_days for _, value in day.parts}
+    if number.ordinal and number.value in days:
         return True
     return any(same(number, other) for other in numbers(pair.source.heading))
 
@@ -65,7 +66,7 @@ def _rival(
         there = [n for n in theirs if span.start <= n.start < span.end]
         if there and not any(n in equal for n in there):
             return there[0]
-    if equal:
+    if equal or number.said.lower() in _LIGHT:
         return None
     alike = [n for n in theirs if n.unit == number.unit and n.unit]
     return alike[0] if len(alike) == 1 else None

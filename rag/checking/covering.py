@@ -25,7 +25,8 @@ class Coverage:
     that has its counterpart in one place and order. `run`: the longest run of content words
     that the text lacks. `pairs`: the share of neighbouring content words that are neighbours in
     the text too. `ordered`: the longest common subsequence of content words, as a share.
-    `length`: content words of the statement by those of the text, at most 2. `words`: content
+    `crossed`: the share of
+    neighbouring content words whose counterparts stand the other way round. `length`: content words of the statement by those of the text, at most 2. `words`: content
     words of the statement. `names` and `figures`: the shares of names and of figures that the
     text holds, 1 where there are none. The rest counts findings: `number` to `roles` the
     conflicts and absences of each kind, `conflicts` and `absents` all but those of wording.
@@ -37,6 +38,7 @@ class Coverage:
     run: int
     pairs: float
     ordered: float
+    crossed: float
     length: float
     words: int
     names: float
@@ -67,6 +69,7 @@ def coverage(statement: str, source: Source) -> Coverage:
         run=_longest_gap(own, held),
         pairs=_neighbours(own, content(pair.cited)),
         ordered=_rising(places) / len(own) if own else 0.0,
+        crossed=_crossed(places),
         length=min(2.0, len(own) / max(1, len(content(pair.cited)))),
         words=len(own),
         names=_share([word for word in own if word.capitalised], held, empty=1.0),
@@ -103,6 +106,11 @@ def _neighbours(own: Sequence[Word], theirs: Sequence[Word]) -> float:
     pairs = {(a.stem, b.stem) for a, b in zip(theirs, theirs[1:], strict=False)}
     mine = [(a.stem, b.stem) for a, b in zip(own, own[1:], strict=False)]
     return sum(pair in pairs for pair in mine) / len(mine) if mine else 0.0
+
+
+def _crossed(places: Sequence[int]) -> float:
+    steps = list(zip(places, places[1:], strict=False))
+    return sum(after < before for before, after in steps) / len(steps) if steps else 0.0
 
 
 def _rising(places: Sequence[int]) -> int:

@@ -7,12 +7,13 @@ its forms, or be what the text leaves to its context. Knows nothing about what n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs, stands
 from rag.checking.records import Finding
-from rag.checking.words import FUNCTION_WORDS
+from rag.checking.saying import SAYS
+from rag.checking.words import FUNCTION_WORDS, read
 
 _LEANS = frozenset(
     "he she it they his her its their him them we our i my this these those that who which "
@@ -25,6 +26,7 @@ _INSTRUCTIONS = frozenset(
     read remove replace report request review run save see select send set sign start submit take
     try turn type update upload use verify view visit wait write""".split()
 )
+_NO_NAME = ("s", "ing", "ly", "ed", "ion")
 _HEADING = re.compile(r"\*\*[^*]+\*\*:?|^#+ .*$", re.MULTILINE)
 
 
@@ -40,15 +42,15 @@ def check(pair: Pair) -> Iterator[Finding]:
 
 def _named(pair: Pair, run: range) -> Iterator[Finding]:
     missing = [at for at in run if is_name(pair.words[at]) and not _in_text(pair, at)]
-    if missing and _is_acronym(pair, run):
+    if (missing and _is_acronym(pair, run)) or _only_opens(pair, run):
         return
     place = pair.place(run) if missing else pair.instead(run)
-    rival = _rival(pair, run, place) if place else None
+    rival = _rival(pair, missing or run, place) if place else None
     if rival:
         yield _conflict(pair, run, rival)
     elif not missing:
         yield Finding("name", "agrees", pair.said(run), None, "")
-    elif _only_opens(pair, run) or _instructs(pair, run, missing):
+    elif _instructs(pair, run, missing):
         return
     elif all(_in_context(pair, at) for at in missing) and _left_open(pair, run, missing):
         yield Finding("name", "agrees", pair.said(run), None, "The passage names it.")
@@ -79,7 +81,9 @@ def _joined(key: str, pair: Pair) -> bool:
 
 def _in_context(pair: Pair, at: int) -> bool:
     key = pair.words[at].key
-    return key in pair.around_keys or stands(key, pair.around_keys)
+    if key in pair.around_keys or stands(key, pair.around_keys):
+        return True
+    return len(key) > 5 and key in "".join(word.key for word in pair.around)
 
 
 def _is_acronym(pair: Pair, run: range) -> bool:
@@ -95,7 +99,11 @@ def _is_acronym(pair: Pair, run: range) -> bool:
 
 def _only_opens(pair: Pair, run: range) -> bool:
     """Say whether a capital means no more than that a sentence begins."""
-    return len(run) == 1 and pair.words[run[0]].opens
+    first = pair.words[run[0]]
+    if len(run) > 1 or not first.opens or first.key in pair.names:
+        return False
+    after = pair.words[run.stop].key if run.stop < len(pair.words) else ""
+    return not (after in SAYS or (after.endswith("ed") and not first.key.endswith(_NO_NAME)))
 
 
 def _instructs(pair: Pair, run: range, missing: list[int]) -> bool:
@@ -106,17 +114,23 @@ def _instructs(pair: Pair, run: range, missing: list[int]) -> bool:
 
 def _left_open(pair: Pair, run: range, missing: list[int]) -> bool:
     """Say whether the cited text leaves to its context what the statement names."""
-    if len(missing) < len(run):
+    if len(missing) < len(run) and _stands_whole(pair, run):
         return True  # a part of the name stands in the text
-    return bool(_LEANS & pair.cited_keys) or _in_heading(pair, run)
+    return bool(_LEANS & pair.cited_keys) or _in_heading(pair, missing)
 
 
-def _in_heading(pair: Pair, run: range) -> bool:
-    heading = pair.source.heading.casefold()
-    return any(pair.words[at].text.casefold() in heading for at in run)
+def _stands_whole(pair: Pair, run: range) -> bool:
+    """Say whether the words of a name follow each other in the context or the heading."""
+    own = " ".join(pair.words[at].key for at in run)
+    return f" {own} " in f" {' '.join(word.key for word in pair.around)} "
 
 
-def _rival(pair: Pair, run: range, place: range) -> range | None:
+def _in_heading(pair: Pair, missing: Sequence[int]) -> bool:
+    heading = {word.key for word in read(pair.source.heading)}
+    return all(stands(pair.words[at].key, heading) for at in missing)
+
+
+def _rival(pair: Pair, run: Sequence[int], place: range) -> range | None:
     """Return a name of the source that stands where the statement has another."""
     own = [pair.words[at].key for at in run if is_name(pair.words[at])]
     if any(one_name(key, pair.cited[at].key) for key in own for at in place):
@@ -125,10 +139,25 @@ def _rival(pair: Pair, run: range, place: range) -> range | None:
         return None
     for other in runs(pair.cited[place.start : place.stop]):
         there = range(place.start + other.start, place.start + other.stop)
-        opens = len(there) == 1 and pair.cited[there[0]].opens and run.start
-        if not opens and (pair.instead(run) or not _used(pair, there)):
+        apart = pair.instead(_whole(run)) or not _used(pair, there)
+        if apart and _is_rival(pair, there, own):
             return there
     return None
+
+
+def _whole(run: Sequence[int]) -> range:
+    return range(run[0], run[-1] + 1)
+
+
+def _is_rival(pair: Pair, there: range, own: Sequence[str]) -> bool:
+    """Say whether words are a name, and no acronym of the one before them or mere opening."""
+    first = pair.cited[there[0]]
+    if pair.source.text[: first.start].rstrip().endswith("(") and first.text.isupper():
+        return False
+    keys = [pair.cited[at].key for at in there if is_name(pair.cited[at])]
+    if len(there) > 1 and any(key in pair.keys for key in keys):
+        return bool(own) and not all(key in pair.keys for key in keys)
+    return len(there) > 1 or not first.opens or first.key in pair.names
 
 
 def _used(pair: Pair, there: range) -> bool:

@@ -31,6 +31,7 @@ _NO_NEGATION = frozenset(
         ("no", "later"), ("no", "earlier"), ("no", "more"), ("not", "limited"), ("if", "not"),
     ]
 )  # fmt: skip
+_LIGHT = frozenset("longer yet really actually currently necessarily".split())
 _BETWEEN = 2  # content words between a negation and a word that it reaches
 _REACH = 8  # words before a word in which its negation stands
 _SCOPE = 5  # words after a negation in which the first word it denies stands
@@ -55,12 +56,17 @@ def is_negated(words: Sequence[Word], at: int) -> bool:
         word = words[i]
         if word.sentence != words[at].sentence or (word.clause != words[at].clause and between):
             break
-        if word.key in _NEGATORS or word.key in _DENYING:
+        far = _BETWEEN if word.key in ("not", "never", "cannot") else _REACH
+        if between <= far and (word.key in _NEGATORS or word.key in _DENYING):
             return True
         between += word.content
-        if between > _BETWEEN:
-            break
     return words[at].key in _DENYING or _trails(words, at)
+
+
+def _denied_later(words: Sequence[Word], at: int) -> bool:
+    """Say whether a clause goes on to deny a word: "a change is not scheduled"."""
+    clause = words[at].clause
+    return any(word.key in _NEGATORS and word.clause == clause for word in words[at : at + _REACH])
 
 
 def _trails(words: Sequence[Word], at: int) -> bool:
@@ -86,20 +92,50 @@ def _scope(words: Sequence[Word], at: int) -> list[int]:
     """Return the first two content words that a negation is about."""
     reach = range(at + 1, min(len(words), at + 1 + _SCOPE))
     inside = [i for i in reach if words[i].clause == words[at].clause and words[i].content]
+    inside = [i for i in inside if words[i].key not in _LIGHT]
     return inside[:2]
 
 
 def _denied(pair: Pair) -> Iterator[Finding]:
     """Yield what the statement negates and the source does not."""
     for at in negators(pair.words):
+        if (place := _put_in(pair, at)) is not None:
+            yield _finding(pair, at, place)
+            continue
         places = [pair.alignment.at[i] for i in _scope(pair.words, at)]
         places = [place for place in places if place is not None]
-        if not places or any(is_negated(pair.cited, place) for place in places):
+        if not places or is_negated(pair.cited, places[0]):
             continue
-        span = pair.span(range(places[0], places[0] + 1))
-        words = pair.said(range(at, min(at + 3, len(pair.words))))
-        reason = f'The statement denies what the source affirms: "{pair.quote(_wide(pair, span))}".'
-        yield Finding("negation", "conflicts", words, span, reason)
+        if pair.words[at].key != "not" and _denied_later(pair.cited, places[0]):
+            continue
+        yield _finding(pair, at, places[0])
+
+
+def _finding(pair: Pair, at: int, place: int) -> Finding:
+    span = pair.span(range(place, place + 1))
+    words = pair.said(range(at, min(at + 3, len(pair.words))))
+    reason = f'The statement denies what the source affirms: "{pair.quote(_wide(pair, span))}".'
+    return Finding("negation", "conflicts", words, span, reason)
+
+
+def _put_in(pair: Pair, at: int) -> int | None:
+    """Return where the source goes on without a negation that the statement has put in."""
+    for match in pair.matches:
+        around = match.at[at - 1 : at + 2] if at else ()
+        if len(around) == 3 and around[1] is None and None not in (around[0], around[2]):
+            if around[2] == around[0] + 1:
+                return around[2]
+    return None
+
+
+def _left_out(pair: Pair, at: int, scope: Sequence[int]) -> int | None:
+    """Return the statement's word after a negation of the source that it has left out."""
+    for match in pair.matches:
+        own = {place: i for i, place in enumerate(match.at) if place is not None}
+        before, after = own.get(at - 1), own.get(at + 1)
+        if before is not None and after == before + 1 and scope:
+            return after
+    return None
 
 
 def _affirmed(pair: Pair) -> Iterator[Finding]:
@@ -107,11 +143,14 @@ def _affirmed(pair: Pair) -> Iterator[Finding]:
     back = {place: i for i, place in enumerate(pair.alignment.at) if place is not None}
     for at in negators(pair.cited):
         scope = _scope(pair.cited, at)
+        out = _left_out(pair, at, scope)
         own = [back[place] for place in scope if place in back]
-        if not _beside(pair, at, scope, back) or any(is_negated(pair.words, i) for i in own):
-            continue
+        if out is None:
+            if not _beside(pair, at, scope, back) or is_negated(pair.words, own[0]):
+                continue
+            out = own[0]
         span = pair.span(range(at, scope[-1] + 1))
-        words = pair.said(range(own[0], own[0] + 1))
+        words = pair.said(range(out, out + 1))
         reason = f'The source denies what the statement affirms: "{pair.quote(span)}".'
         yield Finding("negation", "conflicts", words, span, reason)
 

@@ -68,7 +68,7 @@ _NUMBER = re.compile(
       |just\ under|no\ more\ than|no\ less\ than)\s+(?:the\ |a\ )?)?
     (?P<currency>US\$|[$€£¥₩])?\s?
     (?:
-      (?P<digits>(?<![\w.#/])(?<![A-Za-z]-)(?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)?(?!/\d|[A-Za-z]{{4}}))
+      (?P<digits>(?<![\w.#/])(?<!/\ )(?<![A-Za-z]-)(?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)*(?!\d|\s?/\s?\d|[A-Za-z]{{4}}))
         (?:(?P<nth>st|nd|rd|th)\b|(?:[\s-]|(?=[kmb]))?(?P<scale>(?:{_SCALE})\b(?!/))?)
       | \b(?P<ordinal>(?:(?:{_TENS.replace(" ", "|")})[\s-])?(?:{_ORDINAL}))\b
       | \b(?P<words>(?:a\ )?(?:{_WORD})(?:(?:[\s-]|\ and\ )(?:{_WORD}))*)\b
@@ -158,7 +158,11 @@ def _read(match: re.Match[str]) -> Number | None:
 
 def _value(match: re.Match[str]) -> tuple[float | None, int]:
     if match["digits"]:
-        value = float(re.sub(r"[\s,]", "", match["digits"]))
+        whole, *decimals = re.sub(r"[\s,]", "", match["digits"]).split(".")
+        if len(decimals) > 1:  # a version: 6.15.0
+            parts = [whole, *decimals]
+            return sum(int(part) * 1e-3**at for at, part in enumerate(parts)), match.end("digits")
+        value = float(".".join([whole, *decimals]))
         scale = (match["scale"] or "").lower()
         if scale == "m" and not match["currency"]:  # "5 m" are metres
             return value, match.end("digits")

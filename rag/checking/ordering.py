@@ -33,12 +33,32 @@ def check(pair: Pair) -> Iterator[Finding]:
     for own in _orders(pair.words):
         turned = [other for other in theirs if _turned(own, other)]
         same = [other for other in theirs if _turned(own, _swapped(other))]
-        if turned and not same:
-            place = range(max(0, turned[0].at - 3), min(len(pair.cited), turned[0].at + 4))
+        at = turned[0].at if turned else None if theirs else _told_later(pair, own)
+        if at is not None and not same:
+            place = range(max(0, at - 3), min(len(pair.cited), at + 4))
             span = pair.span(place)
             words = pair.words[own.at].text
             reason = f'The source has the events the other way round: "{pair.quote(span)}".'
             yield Finding("order", "conflicts", words, span, reason)
+
+
+def _told_later(pair: Pair, own: _Order) -> int | None:
+    """Return where the source, without a word for their order, tells the second event first."""
+    first = [at for at in _counterparts(pair, own, own.first)]
+    then = [at for at in _counterparts(pair, own, own.then)]
+    if len(first) < 3 or len(then) < 3:
+        return None
+    return min(first) if min(first) > max(then) else None
+
+
+def _counterparts(pair: Pair, own: _Order, stems: frozenset[str]) -> list[int]:
+    sentence = pair.words[own.at].sentence
+    places = zip(pair.words, pair.alignment.at, strict=True)
+    return [
+        at
+        for word, at in places
+        if at is not None and word.sentence == sentence and word.stem in stems
+    ]
 
 
 def _orders(words: Sequence[Word]) -> Iterator[_Order]:
@@ -58,6 +78,8 @@ def _sides(words: Sequence[Word], at: int) -> tuple[frozenset[str], frozenset[st
     whole = [i for i, word in enumerate(words) if word.sentence == words[at].sentence]
     before = [i for i in whole if i < at and words[i].content]
     after = [i for i in whole if i > at and words[i].content]
+    if not before and after and words[at].key == "then":
+        return frozenset(), frozenset()
     if not before and after:
         inner = [i for i in after if words[i].clause == words[at].clause]
         before, after = after[len(inner) :][:_NEAR], inner

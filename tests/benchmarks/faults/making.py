@@ -40,7 +40,7 @@ _NEGATED = (
 _OPPOSITES = (
     ("increase", "decrease"), ("increased", "decreased"), ("rose", "fell"), ("rise", "fall"),
     ("higher", "lower"), ("more", "less"), ("won", "lost"), ("accepted", "rejected"),
-    ("support", "oppose"), ("supported", "opposed"), ("opened", "closed"), ("largest", "smallest"),
+    ("supported", "opposed"), ("opened", "closed"), ("largest", "smallest"),
     ("highest", "lowest"), ("allowed", "forbidden"), ("included", "excluded"), ("north", "south"),
     ("east", "west"), ("most", "least"), ("always", "never"), ("oldest", "youngest"),
     ("above", "below"), ("maximum", "minimum"), ("joined", "left"), ("began", "ended"),

@@ -22,7 +22,7 @@ _SHORTEST = 5  # words
 _HELD = 0.75  # of a statement's words must stand in its citation where no person vouches for it
 _FAITHFUL = 4  # of 4, by each judge
 _NO_ANSWER = re.compile(
-    r"\b(?:I (?:do not|don't|could not|am)|sorry|passages?|context|documents? (?:do|does))\b|\?$"
+    r"\b(?:I (?:do not|don't|could not|am)|sorry|passages?|context|documents? (?:do|does))\b|\?$|:$|\*\*|\]\(|^Answer:"
 )
 
 
