@@ -12,7 +12,7 @@ from itertools import combinations
 from rag.checking.comparing import Pair
 from rag.checking.names import is_name, one_name, runs
 from rag.checking.records import Finding
-from rag.checking.words import Word
+from rag.checking.words import Word, stemmed
 
 _MUTUAL = frozenset("and or with between both versus vs".split())
 _FARTHEST = 8  # words between two names that one verb joins
@@ -23,6 +23,7 @@ def check(pair: Pair) -> Iterator[Finding]:
     named = runs(pair.words)
     for one, other in combinations(named, 2):
         there = _swapped(pair, one, other) or _turned(pair, one, other)
+        there = there or _reversed(pair, one, other)
         if there:
             span = pair.span(there)
             words = pair.said(range(one.start, other.stop))
@@ -57,6 +58,22 @@ def _turned(pair: Pair, one: range, other: range) -> range | None:
 
 def _can_act(word: Word) -> bool:
     return word.content and not word.capitalised and not word.figure
+
+
+def _reversed(pair: Pair, one: range, other: range) -> range | None:
+    """Return the source's words when a plain "A beat B" has its names the other way round there."""
+    between = _between(pair, one, other)
+    verbs = [word for word in between if word.content]
+    if not 0 < len(between) <= 3 or len(verbs) != 1 or _joins(between) or _passive(between):
+        return None
+    if not verbs[0].key.endswith("ed") and stemmed(verbs[0].key) == verbs[0].key:
+        return None
+    first, then = pair.alignment.at[one.start], pair.alignment.at[other.start]
+    if first is None or then is None or not 0 < first - then <= _FARTHEST:
+        return None
+    inside = pair.cited[then:first]
+    ordered = _passive(inside) or _joins(inside) or inside[0].sentence != pair.cited[first].sentence
+    return None if ordered else range(then, first + 1)
 
 
 def _beside(pair: Pair, run: range, verb: int) -> int | None:

@@ -26,7 +26,8 @@ class Coverage:
     that the text lacks. `pairs`: the share of neighbouring content words that are neighbours in
     the text too. `ordered`: the longest common subsequence of content words, as a share.
     `crossed`: the share of
-    neighbouring content words whose counterparts stand the other way round. `length`: content words of the statement by those of the text, at most 2. `words`: content
+    neighbouring content words whose counterparts stand the other way round. `replaced`: content words that stand where the text has
+    others, between the same words. `length`: content words of the statement by those of the text, at most 2. `words`: content
     words of the statement. `names` and `figures`: the shares of names and of figures that the
     text holds, 1 where there are none. The rest counts findings: `number` to `roles` the
     conflicts and absences of each kind, `conflicts` and `absents` all but those of wording.
@@ -39,6 +40,7 @@ class Coverage:
     pairs: float
     ordered: float
     crossed: float
+    replaced: int
     length: float
     words: int
     names: float
@@ -70,6 +72,7 @@ def coverage(statement: str, source: Source) -> Coverage:
         pairs=_neighbours(own, content(pair.cited)),
         ordered=_rising(places) / len(own) if own else 0.0,
         crossed=_crossed(places),
+        replaced=_replaced(pair, held),
         length=min(2.0, len(own) / max(1, len(content(pair.cited)))),
         words=len(own),
         names=_share([word for word in own if word.capitalised], held, empty=1.0),
@@ -106,6 +109,15 @@ def _neighbours(own: Sequence[Word], theirs: Sequence[Word]) -> float:
     pairs = {(a.stem, b.stem) for a, b in zip(theirs, theirs[1:], strict=False)}
     mine = [(a.stem, b.stem) for a, b in zip(own, own[1:], strict=False)]
     return sum(pair in pairs for pair in mine) / len(mine) if mine else 0.0
+
+
+def _replaced(pair: Pair, held: set[str]) -> int:
+    places = (
+        pair.instead(range(at, at + 1))
+        for at, word in enumerate(pair.words)
+        if word.content and not has_counterpart(word.stem, held)
+    )
+    return sum(bool(place) and any(pair.cited[i].content for i in place) for place in places)
 
 
 def _crossed(places: Sequence[int]) -> float:

@@ -7,6 +7,7 @@ about what the words mean.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -14,6 +15,8 @@ from rag.checking.aligning import Alignment
 
 _ENOUGH = 0.4  # of the statement's words must be the sentence's, in its order
 _MORE = 3  # words that the source may have more in one place
+_RUN = 2  # words repeated in a row that are no chance
+_SWAPPED = 6  # words between such runs, as many on both sides, that are compared one by one
 _SENTENCES = 2  # of the source that are compared
 
 
@@ -60,9 +63,27 @@ def _matched(alignment: Alignment, sentence: int) -> Match | None:
     first, end = inside[0], inside[-1] + 1
     own = [word.stem for word in alignment.left]
     theirs = [word.stem for word in alignment.right[first:end]]
-    at: list[int | None] = [None] * len(own)
-    for a, b, size in SequenceMatcher(None, own, theirs, autojunk=False).get_matching_blocks():
-        at[a : a + size] = range(first + b, first + b + size)
+    at = [None if b is None else first + b for b in _repeated(own, theirs)]
     if sum(place is not None for place in at) < _ENOUGH * len(own):
         return None
     return Match(tuple(at), first - 1, end)
+
+
+def _repeated(own: Sequence[str], theirs: Sequence[str]) -> list[int | None]:
+    """Return where each word is repeated; between longer runs, words in the same place first."""
+    at: list[int | None] = [None] * len(own)
+    blocks = SequenceMatcher(None, own, theirs, autojunk=False).get_matching_blocks()
+    long = [block for block in blocks if block.size >= _RUN or block.size == 0]
+    a = b = 0
+    for block in long:
+        gap, there = block.a - a, block.b - b
+        if 1 < gap == there <= _SWAPPED:
+            for i in range(gap):
+                at[a + i] = b + i if own[a + i] == theirs[b + i] else None
+        else:
+            for short in blocks:
+                if a <= short.a < block.a:
+                    at[short.a : short.a + short.size] = range(short.b, short.b + short.size)
+        at[block.a : block.a + block.size] = range(block.b, block.b + block.size)
+        a, b = block.a + block.size, block.b + block.size
+    return at

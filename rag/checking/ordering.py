@@ -15,7 +15,9 @@ from rag.checking.words import Word
 
 _EARLIER_FIRST = frozenset(["before", "until", "till", "then", "prior", "preceding", "preceded"])
 _LATER_FIRST = frozenset(["after", "following", "since", "once", "upon"])
-_NEAR = 10  # content words on either side that tell of an event
+_NEAR = 25  # content words on either side that tell of an event
+_TOLD = 2  # words of each event that the source must have
+_CLEARLY = 0.85  # of the pairs of their words must stand in the other order
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def check(pair: Pair) -> Iterator[Finding]:
     for own in _orders(pair.words):
         turned = [other for other in theirs if _turned(own, other)]
         same = [other for other in theirs if _turned(own, _swapped(other))]
-        at = turned[0].at if turned else None if theirs else _told_later(pair, own)
+        known = any(_about_both(own, other) for other in theirs)
+        at = turned[0].at if turned else None if known else _told_later(pair, own)
         if at is not None and not same:
             place = range(max(0, at - 3), min(len(pair.cited), at + 4))
             span = pair.span(place)
@@ -46,9 +49,10 @@ def _told_later(pair: Pair, own: _Order) -> int | None:
     """Return where the source, without a word for their order, tells the second event first."""
     first = [at for at in _counterparts(pair, own, own.first)]
     then = [at for at in _counterparts(pair, own, own.then)]
-    if len(first) < 3 or len(then) < 3:
+    if len(first) < _TOLD or len(then) < _TOLD:
         return None
-    return min(first) if min(first) > max(then) else None
+    turned = sum(one > other for one in first for other in then)
+    return min(first) if turned >= _CLEARLY * len(first) * len(then) else None
 
 
 def _counterparts(pair: Pair, own: _Order, stems: frozenset[str]) -> list[int]:
@@ -88,6 +92,11 @@ def _sides(words: Sequence[Word], at: int) -> tuple[frozenset[str], frozenset[st
 
 def _stems(words: Sequence[Word], places: Sequence[int]) -> frozenset[str]:
     return frozenset(words[i].stem for i in places)
+
+
+def _about_both(own: _Order, other: _Order) -> bool:
+    told = other.first | other.then
+    return len(own.first & told) >= _TOLD and len(own.then & told) >= _TOLD
 
 
 def _turned(own: _Order, other: _Order) -> bool:
