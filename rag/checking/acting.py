@@ -97,6 +97,9 @@ def _swapped(pair: Pair, one: range, other: range) -> range | None:
     places = pair.place(one), pair.place(other)
     if not places[0] or not places[1]:
         return None
+    low, high = min(places[0].start, places[1].start), max(places[0].stop, places[1].stop)
+    if _passive(_between(pair, one, other)) != _passive(pair.cited[low:high]):
+        return None
     if _holds(pair, places[0], other) and _holds(pair, places[1], one):
         crossed = not _holds(pair, places[0], one) and not _holds(pair, places[1], other)
         return range(places[0].start, places[0].stop) if crossed else None

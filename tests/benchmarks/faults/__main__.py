@@ -92,7 +92,7 @@ def report(half: str, seen: Sequence[Outcome], threshold: float) -> None:
             f"  {name:18} {len(of_kind):5}  detected {_share(hits, of_kind)}"
             f"  by findings {_share(checks, of_kind)}"
         )
-    for origin in ("CLAPNQ", "MTRAG", "WiCE", "own answers", None):
+    for origin in ("CLAPNQ", "MTRAG", "WiCE", "news", "own answers", None):
         quiet = [one for one in seen if not one.kind and origin in (one.item.origin, None)]
         alarms = sum(detected(one, threshold) for one in quiet)
         hits = [one for one in faulty if origin in (one.item.origin, None)]

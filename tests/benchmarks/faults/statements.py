@@ -21,6 +21,8 @@ DATA = PROJECT.parent / "shared" / "data"
 _SHORTEST = 5  # words
 _HELD = 0.75  # of a statement's words must stand in its citation where no person vouches for it
 _FAITHFUL = 4  # of 4, by each judge
+_LONGEST = 40  # words of a report
+_TELLS = re.compile(r"\b(?:said|told|stated|announced|[Aa]ccording to|before|after|followed by)\b")
 _NO_ANSWER = re.compile(
     r"\b(?:I (?:do not|don't|could not|am)|sorry|passages?|context|documents? (?:do|does))\b|\?$|:$|\*\*|\]\(|^Answer:"
 )
@@ -42,7 +44,7 @@ class Item:
 
 def items(runs: Sequence[Path]) -> list[Item]:
     """Return the statements of all sets; `runs` are folders of evaluation runs."""
-    found = [*_clapnq(), *_mtrag(), *_wice(), *(item for run in runs for item in _run(run))]
+    found = [*_clapnq(), *_mtrag(), *_wice(), *_news(), *(item for run in runs for item in _run(run))]
     kept = {
         (item.statement, item.text): item
         for item in found
@@ -148,6 +150,17 @@ def _wice() -> Iterator[Item]:
                 str(line),
                 _stated_date(evidence),
             )
+
+
+def _news() -> Iterator[Item]:
+    """Yield reports that tell who said something or what came first; each is its own source."""
+    for line, row in _rows(DATA / "multihop_rag_500" / "evidence_facts.jsonl"):
+        for statement in _split(row["fact"])[:1]:
+            if _TELLS.search(statement) and len(statement.split()) <= _LONGEST:
+                heading = f"{row['source']} | {row['published_at'][:10]} | {row['title']}"
+                yield Item(
+                    "news", _half(line), statement, statement, row["fact"], heading, row["title"]
+                )
 
 
 def _stated_date(evidence: Sequence[str]) -> date | None:
