@@ -323,10 +323,11 @@ def _spelled_alike(one: list[str], other: list[str]) -> bool:
 
 
 def _same_word(one: str, other: str) -> bool:
-    return one == other or _american(one) == _american(other)
+    return one == other or american(one) == american(other)
 
 
-def _american(word: str) -> str:
+def american(word: str) -> str:
+    """Return a folded word in American spelling: "centre" as "center"."""
     for british, american in _SPELLINGS:
         word = british.sub(american, word)
     return word

@@ -12,7 +12,7 @@ from rag.settings import PROJECT
 ROWS = [
     {"types", "errors"},
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
-    | {"choosing"}
+    | {"choosing", "checking"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging", "guarding"},
@@ -30,6 +30,7 @@ WITHIN = {
     "guarding": {"splitting"},
     "merging": {"guarding"},
     "citing": {"splitting"},
+    "checking": {"keywords", "merging", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},
