@@ -56,18 +56,19 @@ def choose(
     are withheld, as is what speaks to the model. The best sentence always stays; a sentence
     is never cut. There is no evidence where passages only speak to the model.
     """
-    stretches = _stretches(passages)
-    all_ = [one for number, stretch in enumerate(stretches) for one in _sentences(number, *stretch)]
+    found = stretches(passages)
+    all_ = [one for number, stretch in enumerate(found) for one in _sentences(number, *stretch)]
     ranked = _ranked(all_, _worths(question, all_, score))
-    chosen = _fitting(ranked, [document for document, _ in stretches], room)
+    chosen = _fitting(ranked, [document for document, _ in found], room)
     order = dict.fromkeys(sentence.stretch for sentence in chosen)
     return tuple(
-        _evidence(number, stretches[stretch][0], [s for s in all_ if s.stretch == stretch], chosen)
+        _evidence(number, found[stretch][0], [s for s in all_ if s.stretch == stretch], chosen)
         for number, stretch in enumerate(order, 1)
     )
 
 
-def _stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document, Span]]:
+def stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document, Span]]:
+    """Return passages as stretches of documents: those side by side in one document are one."""
     spans: list[tuple[Document, Span]] = []
     for document, span in passages:
         spans = joined(spans, document, span)

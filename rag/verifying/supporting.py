@@ -98,10 +98,14 @@ def verified(statement: Statement, around: str, heading: str, *, score: Score) -
 
 def support(covered: Coverage, likeness: float) -> float:
     """Return the probability, 0…1, that a source supports a statement."""
-    probability = fitted().probability(signs(covered, likeness))
+    return fitted().probability(signs(covered, likeness)) * doubt(covered)
+
+
+def doubt(covered: Coverage) -> float:
+    """Return the factor, 0…1, that exact checks put on the probability of support."""
     if covered.conflicts:
-        return probability * CONFLICT
-    return probability * ABSENCE if covered.absents else probability
+        return CONFLICT
+    return ABSENCE if covered.absents else 1.0
 
 
 def signs(covered: Coverage, likeness: float) -> Signs:
