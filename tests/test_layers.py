@@ -14,9 +14,9 @@ ROWS = [
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging"},
+    | {"keywords", "merging", "parting", "bridging", "identifying"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
-    {"retrieving", "verifying", "syncing"},
+    {"retrieving", "verifying", "syncing", "recording"},
     {"answering"},
     {"assembling"},
     {"evaluating"},
