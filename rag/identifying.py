@@ -12,7 +12,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_NOT_ANSWERING = ("cli", "serving", "evaluating", "replaying.py", "footnoting.py")
+_NOT_ANSWERING = ("cli", "serving", "evaluating", "replaying", "footnoting.py", "markdown.py")
 _LIBRARIES = (
     *("llama-cpp-python", "onnxruntime", "faiss-cpu", "numpy"),
     *("sentence-transformers", "tokenizers", "torch", "sentencex", "jinja2"),

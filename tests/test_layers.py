@@ -14,12 +14,12 @@ ROWS = [
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging", "identifying"},
+    | {"keywords", "merging", "parting", "bridging", "identifying", "markdown"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing", "recording"},
-    {"answering"},
+    {"answering", "footnoting"},
     {"assembling"},
-    {"evaluating"},
+    {"evaluating", "replaying"},
     {"cli", "serving", "__main__"},
 ]
 # Modules of one row that use each other: the key may import the value.

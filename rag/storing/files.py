@@ -57,7 +57,8 @@ def replace(folder: Path, fresh: Path) -> None:
             # `backup` waits for a lock without end; this asks once, with a time limit.
             target.execute("BEGIN IMMEDIATE")
             target.rollback()
-            source.backup(target, pages=1, progress=_carry_log(source, target, old))
+            carry = _carry_log(source, target, old)
+            source.backup(target, pages=1, progress=carry, sleep=0.02)
     except LibraryDamaged:
         for log in ("-wal", "-shm"):  # SQLite would replay the old file's log into the new one
             Path(f"{old}{log}").unlink(missing_ok=True)
@@ -71,16 +72,16 @@ def _carry_log(
 ) -> Callable[[int, int, int], None]:
     """Return what copies the log of answers from `target`, the file `old`, into `source`.
 
-    It is to be called after every page that a backup copied. The first page locks the target:
-    no answer can be added any more, and the log is carried whole. What changes in the source
-    while it is copied is copied with it.
+    It is to be called after every step of a backup. The first page that is copied locks the
+    target: no answer can be added any more, and the log is carried whole. What changes in the
+    source while it is copied is copied with it.
     """
     # A file that was made only now holds no log, and cannot be read while it is locked.
     waiting = target.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
-    def carry(*_: int) -> None:
+    def carry(status: int, *_: int) -> None:
         nonlocal waiting
-        if not waiting:
+        if not waiting or status != sqlite3.SQLITE_OK:  # else another process held the lock
             return
         waiting = False
         source.execute("ATTACH ? AS old", (str(old),))

@@ -63,7 +63,8 @@ def connected(folder: Path) -> sqlite3.Connection:
         try:
             return _ready(sqlite3.connect(folder / DATABASE, **_OPTIONS), folder)
         except sqlite3.OperationalError:
-            if os.access(folder, os.W_OK) or not (folder / DATABASE).is_file():
+            ours = os.access in os.supports_effective_ids
+            if os.access(folder, os.W_OK, effective_ids=ours):
                 raise
         return _read_only(folder)
 
@@ -89,10 +90,14 @@ def _read_only(folder: Path) -> sqlite3.Connection:
 
     A library of the format before needs no change to be searched: it only has no log.
     """
-    place = f"{(folder / DATABASE).resolve().as_uri()}?immutable=1"
-    connection = sqlite3.connect(place, uri=True, **_OPTIONS)
+    place = (folder / DATABASE).resolve().as_uri()
+    try:  # beside a process that writes, as another user
+        connection = sqlite3.connect(f"{place}?mode=ro", uri=True, **_OPTIONS)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        connection = sqlite3.connect(f"{place}?immutable=1", uri=True, **_OPTIONS)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.create_function("folded", 1, folded, deterministic=True)
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version not in (_VERSION, _VERSION - 1):
         with closing(connection):
             raise _of_another_version(folder, version)
