@@ -44,12 +44,24 @@ NOT_ANSWERED = "The documents do not answer this question."
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """What an earlier search found, and the evidence that was chosen from it."""
+
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
-    """What answering works with: a library to search, a generator, and the settings."""
+    """What answering works with: a library to search, a generator, and the settings.
+
+    With `recalled` an answer is given again, and the library is not searched.
+    """
 
     library: Searchable
     generator: Generator
     settings: Settings
+    recalled: Recalled | None = None
 
 
 def checked(question: str) -> str:
@@ -90,16 +102,14 @@ def _answered(
     question: str, tools: Tools, filters: Filters | None, clock: _Clock
 ) -> Iterator[Event]:
     yield Stage("searching", "Searching the documents")
-    limit = HITS
-    hits = retrieve(question, tools.library, limit=limit, filters=filters)
-    hits = judged(question, hits, tools.library, most=tools.settings.judged)
+    hits = tools.recalled.hits if tools.recalled else _search(question, tools, filters)
     clock.retrieved()
     yield HitsFound(tuple(hits))
     fitted = _fitted(tools)
     if not verifying.relevant(hits, fitted):
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
-    evidence = evidence_for(question, hits, tools)
+    evidence = _evidence(question, hits, tools)
     if not evidence:  # passages that only speak to the model
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
@@ -123,6 +133,15 @@ def _answered(
         if isinstance(event, Finished):
             event = Finished(replace(event.answer, confidence=confidence))
         yield event
+
+
+def _evidence(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    return tools.recalled.evidence if tools.recalled else evidence_for(question, hits, tools)
+
+
+def _search(question: str, tools: Tools, filters: Filters | None) -> list[Hit]:
+    hits = retrieve(question, tools.library, limit=HITS, filters=filters)
+    return judged(question, hits, tools.library, most=tools.settings.judged)
 
 
 def _fitted(tools: Tools) -> verifying.Calibration:

@@ -7,6 +7,7 @@ programs talk to. Knows nothing about how answers are shown.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -15,15 +16,24 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, embedding, fetching, filtering, prompting, suggesting, syncing
-from rag.errors import InputError, LibraryDamaged, LibraryMissing, ModelMissing
+from rag import (
+    answering,
+    embedding,
+    fetching,
+    filtering,
+    prompting,
+    recording,
+    suggesting,
+    syncing,
+)
+from rag.errors import InputError, LibraryDamaged, LibraryMissing, ModelMissing, RagError
 from rag.filtering import Choices, Wish
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.reranking import CrossEncoder, LateInteraction
 from rag.retrieving import Searchable, retrieve
 from rag.settings import NO_MODEL, PROJECT, Settings
-from rag.storing import Store
+from rag.storing import Store, answers
 from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
@@ -41,6 +51,7 @@ from rag.types import (
 )
 
 SEEDS = PROJECT / "seeds"
+_log = logging.getLogger(__name__)
 
 
 class Models:
@@ -201,8 +212,10 @@ def _folders(
 class Assistant:
     """Answers questions over one library. Safe to call from several threads: they queue."""
 
-    def __init__(self, settings: Settings, models: Models, store: Store):
+    def __init__(self, settings: Settings, models: Models, store: Store, *, logged: bool = True):
         self.settings = settings
+        self._logged = logged
+        self._warned = False
         self._models = models
         self._store = store
         self._index = VectorIndex.open(store)
@@ -210,9 +223,12 @@ class Assistant:
         self._turn = threading.Lock()
 
     @classmethod
-    def open(cls, settings: Settings | None = None, models: Models | None = None) -> Assistant:
+    def open(
+        cls, settings: Settings | None = None, models: Models | None = None, *, logged: bool = True
+    ) -> Assistant:
         """Open a library and load what searching needs; the generator loads when first asked.
 
+        Every answer goes into the library's log, unless `logged` is False.
         Raises LibraryMissing, LibraryDamaged, EmbedderMismatch, ModelMissing, ModelDamaged.
         """
         settings = settings or Settings.from_environment()
@@ -224,7 +240,7 @@ class Assistant:
                 f"The library in {settings.library} holds no documents. "
                 "Add some with: rag index FOLDER"
             )
-        return cls(settings, models, store)
+        return cls(settings, models, store, logged=logged)
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
@@ -245,8 +261,12 @@ class Assistant:
         Raises InputError for a question that cannot be asked.
         """
         question = answering.checked(question)
+        asked = recording.Asked(question, tuple(history), filters or Filters())
         with self._turn:
-            yield from answering.answer(question, self._tools(), filters, history)
+            if self._logged:
+                yield from self._recorded(asked)
+            else:
+                yield from answering.answer(question, self._tools(), filters, history)
 
     def search(
         self, question: str, limit: int = 10, *, filters: Filters | None = None
@@ -319,6 +339,31 @@ class Assistant:
     def _tools(self) -> answering.Tools:
         return answering.Tools(self._library(), self._models.generator, self.settings)
 
+    def _recorded(self, asked: recording.Asked) -> Iterator[Event]:
+        """Return the events of answering; before the last one comes, the answer is in the log."""
+        tools = self._tools()
+        listener = recording.Listener(tools.generator)
+        about = recording.Circumstances(self.settings, identities(tools), state(self._store))
+
+        def keep(answer: Answer, hits: Sequence[Hit]) -> str:
+            kept = recording.kept(answer, hits, listener.calls, asked=asked, circumstances=about)
+            return self._keep(kept)
+
+        tools = replace(tools, generator=listener)
+        events = answering.answer(asked.question, tools, asked.filters, asked.history)
+        return recording.recorded(events, keep)
+
+    def _keep(self, record: recording.Record) -> str:
+        """Return the id of a record that is in the log now, "" where it cannot be."""
+        try:
+            answers.append(self._store.folder, recording.entry_of(record))
+        except RagError as error:
+            if not self._warned:
+                _log.warning("Answers are not logged, as this one is not: %s", error)
+            self._warned = True
+            return ""
+        return record.answer_id
+
     def _library(self) -> Searchable:
         """Return the library as it is now, with what another process indexed since."""
         if self._store.generation() != self._generation:
@@ -334,3 +379,19 @@ class Assistant:
             self.settings.candidates,
             late if late and self._store.has_signs(late.identity) else None,
         )
+
+
+def identities(tools: answering.Tools) -> dict[str, str]:
+    """Return name and fingerprint of each model that tools answer with."""
+    library, late = tools.library, tools.library.late
+    return {
+        "generator": tools.generator.identity,
+        "reranker": library.reranker.identity,
+        "embedder": library.embedder.identity,
+        "late": late.identity if late else NO_MODEL,
+    }
+
+
+def state(store: Store) -> dict[str, str | int]:
+    """Return which library this is, and the number that grows with each change of it."""
+    return {"identity": store.identity(), "generation": store.generation()}

@@ -15,6 +15,7 @@
         PromptTooLong        more tokens than the model's context
       PortBusy               another program listens there
       GateFailed             a run of a test set is worse than it may be
+      NotReproduced          a replay gave another answer than the log holds
 
 In: nothing. Out: exceptions. Refusing to answer is an answer, not an error.
 """
@@ -79,4 +80,8 @@ class PortBusy(RagError):
 
 
 class GateFailed(RagError):
+    pass
+
+
+class NotReproduced(RagError):
     pass

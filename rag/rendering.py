@@ -58,6 +58,7 @@ def choices_object(choices: Choices) -> dict:
 def answer_object(answer: Answer) -> dict:
     """Return what `rag ask --json` prints."""
     return {
+        "answer_id": answer.answer_id,
         "question": answer.question,
         "standalone": answer.standalone,
         "text": answer.text,

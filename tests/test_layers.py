@@ -15,12 +15,12 @@ ROWS = [
     | {"choosing", "checking"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging", "guarding"},
+    | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
-    {"retrieving", "verifying", "syncing"},
-    {"answering", "factchecking"},
+    {"retrieving", "verifying", "syncing", "recording"},
+    {"answering", "factchecking", "footnoting"},
     {"assembling"},
-    {"evaluating"},
+    {"evaluating", "replaying"},
     {"cli", "serving", "__main__"},
 ]
 # Modules of one row that use each other: the key may import the value.

@@ -306,7 +306,7 @@ def test_the_words_of_an_earlier_format_are_read_anew(tmp_path):
     library = library_of(tmp_path, late=WordLate())
     library.store.close()
     with sqlite3.connect(tmp_path / "library" / DATABASE) as old:
-        for name in ("word_counts", "words", "signs"):
+        for name in ("word_counts", "words", "signs", "answers"):
             old.execute(f"DROP TABLE {name}")
         old.execute("CREATE VIRTUAL TABLE words USING fts5 (text)")
         old.execute("PRAGMA user_version = 1")

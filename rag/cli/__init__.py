@@ -19,6 +19,8 @@ _PLACES = {
     "index": ("rag.cli.index:index", "Read folders of documents into the library."),
     "search": ("rag.cli.search:search", "Find passages."),
     "ask": ("rag.cli.ask:ask", "Answer a question with citations."),
+    "log": ("rag.cli.log:log", "List, show and export the answers that were given."),
+    "replay": ("rag.cli.replay:replay", "Give a logged answer again, byte for byte."),
     "show": ("rag.cli.show:show", "Print a document's text."),
     "documents": ("rag.cli.documents:documents", "List the documents of the library."),
     "models": ("rag.cli.models:models", "List, fetch and remove models."),

@@ -48,6 +48,8 @@ def _write(events: Iterator[Event]) -> None:
             shown = len(event.text)
         elif isinstance(event, Finished):
             click.echo(event.answer.text[shown:] + _notes(event.answer))
+            if event.answer.answer_id:
+                click.echo(f"Logged as {event.answer.answer_id}.", err=True)
 
 
 def _notes(answer: Answer) -> str:

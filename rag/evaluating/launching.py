@@ -17,6 +17,7 @@ from rag.evaluating import corpora, journal, running
 from rag.evaluating.records import Report, RunInfo, TestSet
 from rag.evaluating.sampling import sample
 from rag.evaluating.summarising import report
+from rag.identifying import program
 from rag.settings import Settings
 from rag.syncing import Progress as IndexProgress
 
@@ -24,7 +25,6 @@ DEPTH = 24
 """Hits of a retrieval-only run: as many as compete for the evidence of an answer."""
 CHANGES = ("candidates", "judged", "passage_tokens", "evidence_tokens", "answer_tokens", "context")
 """The settings that change answers, besides models, prompts and strictness."""
-_NOT_ANSWERING = ("cli", "serving", "evaluating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def launch(
     cases = _cases(request)
     models = models or Models(settings)
     settings = replace(settings, library=_library(request, settings, models, watch))
-    assistant = Assistant.open(settings, models)
+    assistant = Assistant.open(settings, models, logged=False)
     try:
         info = _info(request, settings, models, assistant.snapshot(), len(cases))
         journal.start(info)
@@ -130,7 +130,7 @@ def _info(
         settings=_settings(request, settings),
         models={job: models.identity(job) for job in jobs},
         library=library,
-        program=_program(),
+        program=program(),
         retrieval_only=request.plan.depth is not None,
         cases=cases,
     )
@@ -167,17 +167,6 @@ def _free(folder: Path, *, again: bool) -> Path:
         number += 1
         free = folder.with_name(f"{folder.name}-{number}")
     return free
-
-
-def _program() -> str:
-    """Return a digest of the code that answers; how answers are judged does not change them."""
-    package = Path(__file__).parent.parent
-    whole = sha256()
-    for path in sorted((*package.rglob("*.py"), *package.glob("*.json"))):
-        relative = path.relative_to(package)
-        if relative.parts[0] not in _NOT_ANSWERING:
-            whole.update(relative.as_posix().encode() + path.read_bytes())
-    return whole.hexdigest()[:12]
 
 
 def _digest(text: str) -> str:

@@ -4,9 +4,9 @@ In: documents, passages, vectors. Out: the same records, and keyword search (FTS
 Knows nothing about models or FAISS. Every change is one transaction: a process killed at
 any moment leaves the library as it was after the last one.
 
-    store   records in and out          selecting  filters as a query
-    words   the full-text index         format     tables, and those of earlier versions
-    files   locks, replacing, errors
+    store    records in and out         selecting  filters as a query
+    words    the full-text index        format     tables, and those of earlier versions
+    answers  the log of answers         files      locks, replacing, errors
 """
 
 from rag.storing.files import DATABASE, replace, writer

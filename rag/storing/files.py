@@ -9,7 +9,8 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def replace(folder: Path, fresh: Path) -> None:
     """Make the library in `folder` hold what the closed one in `fresh` holds, in one step.
 
     SQLite copies it as one transaction, so whoever has the library open goes on with the
-    new contents. Only a file that SQLite cannot use at all is replaced as a file.
+    new contents. The log of answers stays. Only a file that SQLite cannot use is replaced as
+    a file; it is kept beside the new one, for what it may still hold.
     """
     old = folder / DATABASE
     try:
@@ -55,12 +57,43 @@ def replace(folder: Path, fresh: Path) -> None:
             # `backup` waits for a lock without end; this asks once, with a time limit.
             target.execute("BEGIN IMMEDIATE")
             target.rollback()
-            source.backup(target)
+            carry = _carry_log(source, target, old)
+            source.backup(target, pages=1, progress=carry, sleep=0.02)
     except LibraryDamaged:
         for log in ("-wal", "-shm"):  # SQLite would replay the old file's log into the new one
             Path(f"{old}{log}").unlink(missing_ok=True)
+        os.replace(old, f"{old}.damaged-{time.time_ns()}")
         os.replace(fresh / DATABASE, old)
     shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _carry_log(
+    source: sqlite3.Connection, target: sqlite3.Connection, old: Path
+) -> Callable[[int, int, int], None]:
+    """Return what copies the log of answers from `target`, the file `old`, into `source`.
+
+    It is to be called after every step of a backup. The first page that is copied locks the
+    target: no answer can be added any more, and the log is carried whole. What changes in the
+    source while it is copied is copied with it.
+    """
+    # A file that was made only now holds no log, and cannot be read while it is locked.
+    waiting = target.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+    def carry(status: int, *_: int) -> None:
+        nonlocal waiting
+        if not waiting or status != sqlite3.SQLITE_OK:  # else another process held the lock
+            return
+        waiting = False
+        source.execute("ATTACH ? AS old", (str(old),))
+        if source.execute("SELECT 1 FROM old.sqlite_master WHERE name = 'answers'").fetchone():
+            with source:
+                source.execute(
+                    "INSERT INTO main.answers SELECT * FROM old.answers"
+                    " WHERE answer_id NOT IN (SELECT answer_id FROM main.answers)"
+                )
+        source.execute("DETACH old")
+
+    return carry
 
 
 def unwritable(folder: Path, error: OSError) -> RagError:

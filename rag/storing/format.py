@@ -5,13 +5,18 @@ In: a connection. Out: the same, in the present format. Knows nothing about what
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from rag.errors import LibraryDamaged
+from rag.storing.files import DATABASE, translated
+from rag.storing.selecting import folded
 from rag.storing.words import WORDS, index_words
 
-_VERSION = 2
+_VERSION = 3
+_PATIENCE = 10  # seconds that one process waits for the other's transaction
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE roots (path TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -33,6 +38,70 @@ CREATE INDEX passages_by_document ON passages (document_id, start);
 _SIGNS = """
 CREATE TABLE signs (passage_id INTEGER PRIMARY KEY REFERENCES passages, signs BLOB NOT NULL);
 """
+_ANSWERS = """
+CREATE TABLE answers (
+    number INTEGER PRIMARY KEY, answer_id TEXT NOT NULL UNIQUE, answered_at TEXT NOT NULL,
+    question TEXT NOT NULL, text TEXT NOT NULL, record TEXT NOT NULL
+);
+CREATE TRIGGER answers_stay BEFORE DELETE ON answers
+    BEGIN SELECT RAISE(ABORT, 'the log of answers is append-only'); END;
+CREATE TRIGGER answers_stay_as_they_are BEFORE UPDATE ON answers
+    BEGIN SELECT RAISE(ABORT, 'the log of answers is append-only'); END;
+CREATE TRIGGER answers_are_not_replaced BEFORE INSERT ON answers
+    WHEN EXISTS (SELECT 1 FROM answers WHERE answer_id = NEW.answer_id OR number = NEW.number)
+    BEGIN SELECT RAISE(ABORT, 'the log of answers is append-only'); END;
+"""
+"""The log; without the third trigger INSERT OR REPLACE would pass by the first."""
+
+
+def connected(folder: Path) -> sqlite3.Connection:
+    """Return a connection to the library in `folder`, which is made when there is none.
+
+    Where nothing can be written it is for reading alone. Raises LibraryDamaged and LibraryBusy.
+    """
+    with translated(folder):
+        try:
+            return _ready(sqlite3.connect(folder / DATABASE, **_OPTIONS), folder)
+        except sqlite3.OperationalError:
+            ours = os.access in os.supports_effective_ids
+            if os.access(folder, os.W_OK, effective_ids=ours):
+                raise
+        return _read_only(folder)
+
+
+_OPTIONS = {"check_same_thread": False, "timeout": _PATIENCE}
+
+
+def _ready(connection: sqlite3.Connection, folder: Path) -> sqlite3.Connection:
+    connection.create_function("folded", 1, folded, deterministic=True)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, folder)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _read_only(folder: Path) -> sqlite3.Connection:
+    """Return a connection that changes no file, not even to note that somebody reads.
+
+    A library of the format before needs no change to be searched: it only has no log.
+    """
+    place = (folder / DATABASE).resolve().as_uri()
+    try:  # beside a process that writes, as another user
+        connection = sqlite3.connect(f"{place}?mode=ro", uri=True, **_OPTIONS)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        connection = sqlite3.connect(f"{place}?immutable=1", uri=True, **_OPTIONS)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.create_function("folded", 1, folded, deterministic=True)
+    if version not in (_VERSION, _VERSION - 1):
+        with closing(connection):
+            raise _of_another_version(folder, version)
+    return connection
 
 
 def migrate(connection: sqlite3.Connection, folder: Path) -> None:
@@ -46,20 +115,24 @@ def migrate(connection: sqlite3.Connection, folder: Path) -> None:
                 _STEPS[version](connection)
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
     elif version != _VERSION:
-        raise LibraryDamaged(
-            f"The library in {folder} was made by another version of this program "
-            f"(format {version}, not {_VERSION}). Rebuild it with: rag index --rebuild"
-        )
+        raise _of_another_version(folder, version)
+
+
+def _of_another_version(folder: Path, version: int) -> LibraryDamaged:
+    return LibraryDamaged(
+        f"The library in {folder} was made by another version of this program "
+        f"(format {version}, not {_VERSION}). Rebuild it with: rag index --rebuild"
+    )
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    _execute(connection, _SCHEMA + _SIGNS + WORDS)
+    _execute(connection, _SCHEMA + _SIGNS + WORDS + _ANSWERS)
 
 
 def _from_format_1(connection: sqlite3.Connection) -> None:
     """Read the words anew and make room for signs, which the next `rag index` fills."""
     connection.execute("DROP TABLE words")
-    _execute(connection, _SIGNS + WORDS)
+    _execute(connection, _SIGNS + WORDS + _ANSWERS)
     rows = connection.execute(
         "SELECT passage_id, ifnull(json_extract(facts, '$.title.value'), '') || char(10)"
         " || substr(text, start + 1, end - start), ifnull(json_extract(facts, '$.language.value'),"
@@ -69,7 +142,11 @@ def _from_format_1(connection: sqlite3.Connection) -> None:
         index_words(connection, *row)
 
 
-_STEPS = {0: _create, 1: _from_format_1}
+def _from_format_2(connection: sqlite3.Connection) -> None:
+    _execute(connection, _ANSWERS)
+
+
+_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2}
 """What brings each earlier format to the present one."""
 
 

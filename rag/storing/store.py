@@ -22,8 +22,8 @@ from rag.errors import InputError, LibraryMissing
 from rag.filtering import Choices, joined, parts
 from rag.guarding import readable
 from rag.storing.files import DATABASE, translated, unwritable, writer
-from rag.storing.format import migrate
-from rag.storing.selecting import fact, folded, passages_of
+from rag.storing.format import connected
+from rag.storing.selecting import fact, passages_of
 from rag.storing.words import index_words, matching
 from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, Passage, Span
 
@@ -60,7 +60,7 @@ class Store:
         """Return the library in `folder`; raises LibraryMissing or LibraryDamaged."""
         if not (folder / DATABASE).is_file():
             raise LibraryMissing(f"There is no library in {folder}. Build one with: rag index")
-        return cls._connected(folder, DATABASE)
+        return cls(folder, connected(folder))
 
     @classmethod
     def create(cls, folder: Path) -> Store:
@@ -69,22 +69,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(folder, error) from None
-        return cls._connected(folder, DATABASE)
-
-    @classmethod
-    def _connected(cls, folder: Path, name: str) -> Store:
-        with translated(folder):
-            connection = sqlite3.connect(folder / name, check_same_thread=False, timeout=10)
-            connection.create_function("folded", 1, folded, deterministic=True)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                migrate(connection, folder)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(folder, connection)
+        return cls(folder, connected(folder))
 
     def close(self) -> None:
         """Close the file."""

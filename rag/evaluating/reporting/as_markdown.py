@@ -6,9 +6,9 @@ are escaped, so that they stay words. Knows nothing about files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from rag import markdown as words
 from rag.evaluating.records import Judged, Report, Row
 from rag.evaluating.reporting.wording import (
     by_stage,
@@ -34,7 +34,6 @@ from rag.evaluating.reporting.wording import (
 
 FAILED_SHOWN = 20
 _LONGEST = 400  # characters of a text before it is cut
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|&~$#!])")
 
 
 def markdown(report: Report) -> str:
@@ -44,7 +43,7 @@ def markdown(report: Report) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` on one line, with nothing in it that Markdown would act upon."""
-    return _SPECIAL.sub(r"\\\1", one_line(text))
+    return words.escaped(one_line(text))
 
 
 def _parts(report: Report) -> Iterable[str]:

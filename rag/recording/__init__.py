@@ -1,0 +1,35 @@
+"""What is kept of an answer, so that it can be shown, exported and given again.
+
+In: the events of answering, and what the answer depends on. Out: a `Record`, and from a
+record the hits and the evidence as they were. Knows nothing about where records are kept.
+
+    records    what a record holds, and its JSON
+    listening  what the generator was asked and replied
+    making     from an answer to its record
+    recalling  from a record to hits, evidence and settings
+"""
+
+from rag.recording.listening import Listener
+from rag.recording.making import Asked, Circumstances, kept, recorded, settings_kept
+from rag.recording.recalling import evidence_of, hits_of, same_words, settings_of
+from rag.recording.records import Call, Record, Reported, entry_of, from_json, reported, to_json
+
+__all__ = [
+    "Asked",
+    "Call",
+    "Circumstances",
+    "Listener",
+    "Record",
+    "Reported",
+    "entry_of",
+    "evidence_of",
+    "from_json",
+    "hits_of",
+    "kept",
+    "recorded",
+    "reported",
+    "same_words",
+    "settings_kept",
+    "settings_of",
+    "to_json",
+]
