@@ -14,7 +14,7 @@ ROWS = [
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging"},
+    | {"keywords", "merging", "parting", "bridging", "differing"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing"},
     {"answering"},
@@ -26,6 +26,7 @@ ROWS = [
 WITHIN = {
     "prompting": {"settings", "merging"},
     "citing": {"splitting"},
+    "differing": {"citing", "keywords", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},
