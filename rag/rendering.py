@@ -13,6 +13,7 @@ from rag.types import (
     FACTS,
     Answer,
     Citation,
+    Disagreement,
     Document,
     Evidence,
     Fact,
@@ -70,7 +71,22 @@ def answer_object(answer: Answer) -> dict:
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
         "confidence": answer.confidence,
+        "disagreements": [_disagreement(one) for one in answer.disagreements],
     }
+
+
+def disagreement_lines(disagreements: Sequence[Disagreement]) -> list[str]:
+    """Return accounts side by side, a line for each: publisher (date): "words" [number]."""
+    lines = []
+    for one in disagreements:
+        lines.append("Sources differ:")
+        for account in one.accounts:
+            document = account.citation.document
+            source = _value(document.publisher) or document.path
+            day = f" ({document.published.value})" if document.published else ""
+            words = " ".join(account.value.split())
+            lines.append(f"  {source}{day}: “{words}” [{account.citation.number}]")
+    return lines
 
 
 def document_object(document: Document) -> dict:
@@ -141,6 +157,11 @@ def _statement(said: Statement) -> dict:
 def _citation(citation: Citation) -> dict:
     place = _place(citation.document, citation.start, citation.end)
     return {"number": citation.number, **place, "quote": citation.quote}
+
+
+def _disagreement(one: Disagreement) -> dict:
+    accounts = ({"value": said.value, **_citation(said.citation)} for said in one.accounts)
+    return {"accounts": list(accounts)}
 
 
 def _evidence(item: Evidence) -> dict:

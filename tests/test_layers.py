@@ -15,7 +15,8 @@ ROWS = [
     | {"choosing", "checking"}
     | {"rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"},
+    | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"}
+    | {"differing"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing", "recording"},
     {"answering", "factchecking", "footnoting"},
@@ -32,6 +33,7 @@ WITHIN = {
     "citing": {"splitting"},
     "answering": {"factchecking"},
     "checking": {"keywords", "merging", "months", "splitting"},
+    "differing": {"citing", "keywords", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},

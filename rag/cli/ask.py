@@ -12,7 +12,7 @@ from rag.cli.common import emit, json_option, library_option, settings_for
 from rag.cli.filters import chosen_filters, filter_options, narrowing_lines
 from rag.filtering import Wish, nothing_left
 from rag.prompting import heading
-from rag.rendering import answer_object
+from rag.rendering import answer_object, disagreement_lines
 from rag.types import Answer, Event, Finished, Stage, TextGrown
 
 
@@ -55,6 +55,8 @@ def _write(events: Iterator[Event]) -> None:
 def _notes(answer: Answer) -> str:
     """Return what follows an answer: what is missing, the citations, the closest passages."""
     lines = [answer.missing] if answer.missing else []
+    if answer.disagreements:
+        lines += ["", *disagreement_lines(answer.disagreements)]
     cited = [citation for said in answer.statements for citation in said.citations]
     for citation in dict.fromkeys(cited):
         quote = " ".join(citation.quote.split())

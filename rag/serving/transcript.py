@@ -6,12 +6,12 @@ In: exchanges. Out: HTML strings. A marker links to the card of its number in `c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.serving.exchange import Exchange
 from rag.serving.limits import chips
-from rag.serving.markup import attribute, counted, escaped, source_name
-from rag.types import Answer, Document, Evidence, Statement, Verdict
+from rag.serving.markup import attribute, counted, day, escaped, publisher, source_name
+from rag.types import Account, Answer, Document, Evidence, Statement, Verdict
 
 _MARKER = re.compile(r" ?\[(\d{1,4})\]")
 _UNFINISHED_MARKER = re.compile(r" ?\[\d*$")
@@ -169,7 +169,29 @@ def _ending(exchange: Exchange) -> str:
         return ""
     missing = exchange.answer.missing.strip()
     gap = f"<p><strong>Not in your documents.</strong> {escaped(missing)}</p>" if missing else ""
-    return (f'<div class="missing" role="note">{gap}</div>' if gap else "") + _meta(exchange)
+    gap = f'<div class="missing" role="note">{gap}</div>' if gap else ""
+    return gap + differing(exchange) + _meta(exchange)
+
+
+def differing(exchange: Exchange) -> str:
+    """Return as HTML, side by side, the accounts on which the sources differ."""
+    known = {evidence.number: evidence for evidence in exchange.evidence}
+    return "".join(
+        '<div class="missing differing" role="note"><p><strong>Sources differ.</strong></p><ul>'
+        + "".join(_account(exchange, account, known) for account in one.accounts)
+        + "</ul></div>"
+        for one in exchange.answer.disagreements
+    )
+
+
+def _account(exchange: Exchange, account: Account, known: Mapping[int, Evidence]) -> str:
+    document = account.citation.document
+    evidence = known.get(account.citation.number)
+    marker = f" {_marker(exchange, evidence)}" if evidence else ""
+    return (
+        f"<li>{publisher(document.publisher)} ({day(document.published)}):"
+        f" <q>{escaped(account.value)}</q>{marker}</li>"
+    )
 
 
 def _meta(exchange: Exchange) -> str:
