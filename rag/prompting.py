@@ -38,7 +38,7 @@ def check(folder: Path) -> None:
     evidence_prompt((), folder)
     answer_ending("", folder)
     answerable_ending("", folder)
-    supported_ending("", folder)
+    again_ending("", "", folder)
 
 
 def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tuple[Message, ...]:
@@ -58,9 +58,9 @@ def answerable_ending(question: str, folder: Path = PROMPTS) -> str:
     return _ending("answerable", folder, question=question)
 
 
-def supported_ending(statement: str, folder: Path = PROMPTS) -> str:
-    """Return the ending that asks, for a yes or no, whether the evidence supports a statement."""
-    return _ending("supported", folder, statement=statement)
+def again_ending(question: str, wrong: str, folder: Path = PROMPTS) -> str:
+    """Return the ending that asks once more, after an answer that the evidence does not support."""
+    return _ending("again", folder, question=question, wrong=wrong)
 
 
 def _ending(name: str, folder: Path, **words: str) -> str:

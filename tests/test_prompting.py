@@ -36,7 +36,7 @@ def test_the_prompt_holds_the_evidence_in_order():
 def test_endings_hold_what_is_asked_word_for_word():
     assert "Why $5?" in prompting.answer_ending("Why $5?")
     assert "Why $5?" in prompting.answerable_ending("Why $5?")
-    assert "It cost $5." in prompting.supported_ending("It cost $5.")
+    assert "It cost $5." in prompting.again_ending("Why?", "It cost $5.")
 
 
 def test_a_missing_template_is_a_clear_error():

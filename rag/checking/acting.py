@@ -50,7 +50,7 @@ def _turned(pair: Pair, one: range, other: range) -> range | None:
         crossed = object_ < verb < subject
         straight = subject < verb < object_
         low, high = sorted((subject, object_))
-        turned = _passive(between) != _passive(pair.cited[low : high])
+        turned = _passive(between) != _passive(pair.cited[low:high])
         if (crossed and not turned) or (straight and turned):
             return range(min(subject, object_), max(subject, object_) + 1)
     return None

@@ -80,7 +80,9 @@ def _in_heading(pair: Pair, keys: Sequence[str]) -> bool:
 
 
 def _reports(words: Sequence[Word]) -> list[_Report]:
-    named = [run for run in runs(words) if len(run) > 1 or not words[run[0]].opens or _acts(words, run)]
+    named = [
+        run for run in runs(words) if len(run) > 1 or not words[run[0]].opens or _acts(words, run)
+    ]
     found = []
     for at, word in enumerate(words):
         if word.key == "according" and at + 2 < len(words) and words[at + 1].key == "to":

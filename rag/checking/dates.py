@@ -39,7 +39,9 @@ _FORMS = tuple(
         r"\b(?P<which>last|this|next) (?P<unit>year|month)\b",
     )
 )
-_MODAL_MAY = re.compile(r"(?:\b(?:[Ii]n|[Oo]f|[Ss]ince|[Bb]y|[Uu]ntil|late|early|mid|and|to|or|last|this|[Ff]rom)[\s-]|[–-]\s?)$")
+_MODAL_MAY = re.compile(
+    r"(?:\b(?:[Ii]n|[Oo]f|[Ss]ince|[Bb]y|[Uu]ntil|late|early|mid|and|to|or|last|this|[Ff]rom)[\s-]|[–-]\s?)$"
+)
 _NO_YEAR = re.compile(r"\s*(?:people|men|women|copies|km|kilomet|met(?:er|re)s|miles|feet|ft|m\b|mi\b|kg|"
                       r"workers|employees|students|members|units|soldiers|troops|seats|votes|years|calories|points|lives|troops|acres|"
                       r"homes|houses|jobs|cases|deaths|pages|words|words|million|billion|per\b)")  # fmt: skip

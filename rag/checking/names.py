@@ -32,7 +32,11 @@ _PEOPLE_OF = {word: number for number, words in enumerate(_PEOPLES) for word in 
 
 def is_name(word: Word) -> bool:
     """Say whether a word is written like a name."""
-    return word.capitalised and word.key not in _NO_NAMES and (word.content or (word.text.isupper() and len(word.key) > 1))
+    return (
+        word.capitalised
+        and word.key not in _NO_NAMES
+        and (word.content or (word.text.isupper() and len(word.key) > 1))
+    )
 
 
 def runs(words: Sequence[Word]) -> list[range]:
@@ -93,5 +97,3 @@ def initials(words: Sequence[Word]) -> set[str]:
 def stands(word: str, among: Iterable[str]) -> bool:
     """Say whether a name stands among folded words in one of its forms."""
     return any(one_name(word, other) for other in among)
-
-

@@ -88,7 +88,9 @@ def _in_context(pair: Pair, at: int) -> bool:
 
 def _is_acronym(pair: Pair, run: range) -> bool:
     """Say whether the run is short for a name of the source, or written out what it has short."""
-    held = {word.key for word in (*pair.cited, *pair.around) if word.text.isupper() or "." in word.text}
+    held = {
+        word.key for word in (*pair.cited, *pair.around) if word.text.isupper() or "." in word.text
+    }
     held |= {word.key for word in pair.words[run.stop : run.stop + 2] if word.text.isupper()}
     if initials(pair.words[run.start : run.stop]) & held:
         return True

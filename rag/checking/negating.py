@@ -209,7 +209,9 @@ def _after_last(pair: Pair, at: int) -> range:
     for i in range(at - 1, max(-1, at - 3), -1):
         if pair.words[i].content:
             place = pair.alignment.at[i]
-            return range(0) if place is None else _inside(pair, place, place + 1, place + 2 + at - i)
+            return (
+                range(0) if place is None else _inside(pair, place, place + 1, place + 2 + at - i)
+            )
     return range(0)
 
 

@@ -78,7 +78,9 @@ _NUMBER = re.compile(
 )
 _AFTER = re.compile(r"[\s-]*(%|per ?cent\b|[A-Za-z]+)")
 _MORE = re.compile(r"more than|over|above|at least|no less than", re.IGNORECASE)
-_ROUGH = re.compile(r"about|around|approx|nearly|almost|roughly|some|circa|c\.|close|just", re.IGNORECASE)
+_ROUGH = re.compile(
+    r"about|around|approx|nearly|almost|roughly|some|circa|c\.|close|just", re.IGNORECASE
+)
 _FEWER = re.compile(r"less than|fewer than|under|below|up to|at most|no more than", re.IGNORECASE)
 
 
