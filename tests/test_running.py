@@ -16,6 +16,7 @@ from rag.evaluating.keeping import folder_of, load
 from rag.evaluating.launching import Request, Watch, launch
 from rag.evaluating.running import Plan
 from rag.settings import Settings
+from rag.storing import answers
 from tests.fakes import ToldGenerator, WordEmbedder, WordLate, WordReranker
 
 DAMS = "The dam at Ilm held in spring. Engineers had mended the dam before the flood came."
@@ -103,6 +104,7 @@ def test_every_case_ends_at_its_stage(bench):
 
 def test_a_run_keeps_the_whole_answer(bench):
     found = launch(request(bench), bench, models=Fakes())
+    assert list(answers.entries(bench.library)) == []  # a run has a journal of its own
     kept = journal.read(Path(found.run.folder))[0]
     assert kept.answer["statements"][0]["citations"][0]["quote"] == "The dam at Ilm held in spring."
     assert kept.answer["evidence"][0]["text"].startswith("The dam at Ilm")
