@@ -108,8 +108,12 @@ class _Source:
         self.picks = [pick for pick in found if pick.evidence.document.document_id == own]
         self.covered = covered(want, " ".join(one.text for one in items))
 
+        self._known: dict[Value, bool] = {}
+
     def __contains__(self, value: Value) -> bool:
-        return any(value in mentions for mentions in self._mentions)
+        if value not in self._known:
+            self._known[value] = any(value in mentions for mentions in self._mentions)
+        return self._known[value]
 
 
 def _signs(

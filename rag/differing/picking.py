@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from rag.citing import Score
@@ -212,11 +213,9 @@ def _is_headline(text: str) -> bool:
 
 def _nearness(want: Wanted, sentence: _Sentence, value: Value) -> float:
     """Return how near a value stands to the question's words: four words off count half."""
-    words = [
-        (set(indexed(match[0]).words), match.start() + sentence.span.start)
-        for match in _WORD.finditer(sentence.text)
-    ]
-    inside = [at for at, (_, start) in enumerate(words) if _holds(value.span, start)]
+    words = _stemmed(sentence.text)
+    at_value = Span(value.span.start - sentence.span.start, value.span.end - sentence.span.start)
+    inside = [at for at, (_, start) in enumerate(words) if at_value.start <= start < at_value.end]
     if not inside or not want.stems:
         return 0.0
     total = 0.0
@@ -230,8 +229,11 @@ def _nearness(want: Wanted, sentence: _Sentence, value: Value) -> float:
     return total / len(want.stems)
 
 
-def _holds(span: Span, at: int) -> bool:
-    return span.start <= at < span.end
+@lru_cache(maxsize=64)
+def _stemmed(text: str) -> tuple[tuple[frozenset[str], int], ...]:
+    """Return for each word of a text its stems and where it begins."""
+    words = _WORD.finditer(text)
+    return tuple((frozenset(indexed(word[0]).words), word.start()) for word in words)
 
 
 def covered(want: Wanted, text: str) -> float:

@@ -14,6 +14,7 @@ from rag.keywords import fold
 from rag.types import Evidence, Span
 
 _WORD = re.compile(r"[^\W_]+")
+_STEM = 4  # letters that a name shares with words made from it: Spain and Spanish do
 _ROUNDED = 0.03  # "about 1,200" for 1,179
 
 
@@ -22,12 +23,16 @@ class Mentions:
 
     def __init__(self, item: Evidence):
         self._words = set(_WORD.findall(fold(item.text)))
+        self._stems = {word[:_STEM] for word in self._words if len(word) >= _STEM}
         self._values = values(item.document.text, Span(item.start, item.end))
 
     def __contains__(self, value: Value) -> bool:
         if value.form == "name":
-            return any(_same_word(a, b) for a in value.words for b in self._words if len(a) > 2)
+            return any(self._mentions(word) for word in value.words if len(word) > 2)
         return any(alike(value, other) for other in self._values)
+
+    def _mentions(self, word: str) -> bool:
+        return word in self._words or (len(word) >= _STEM and word[:_STEM] in self._stems)
 
 
 def compatible(one: Value, other: Value) -> bool:
@@ -66,8 +71,8 @@ def _same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _same_word(one: str, other: str) -> bool:
     if one == other:
         return True
-    if one[:1] != other[:1] or min(len(one), len(other)) < 4:
+    if one[:1] != other[:1] or min(len(one), len(other)) < _STEM:
         return False
-    if one[:4] == other[:4] and abs(len(one) - len(other)) <= 3:
-        return True  # Spain, Spanish; Ukraine, Ukrainian
+    if one[:_STEM] == other[:_STEM] and abs(len(one) - len(other)) <= 3:
+        return True
     return SequenceMatcher(None, one, other).ratio() >= 0.8

@@ -52,14 +52,34 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w&'’.-]*"
-_LINK = r"(?:of|the|de|del|da|di|la|le|el|al|van|von|der|den|bin|ibn|for|at|&|y|e)"
+_LINK = r"(?:of(?:\sthe)?|de(?:\s(?:la|los))?|del|da|di|du|la|le|el|al|van(?:\sder)?|von|bin|ibn|&)"
 _NAME = re.compile(
     rf"(?<![\w#@])(?:{_CAPITAL}|\d+[a-z]*[A-Z]\w*)"
-    rf"(?:\s(?:{_LINK}\s){{0,2}}(?:{_CAPITAL}|\d{{1,2}}\b(?!\s*[%,.:]\d)))*"
+    rf"(?:\s(?:{_LINK}\s)?(?:{_CAPITAL}|\d{{1,2}}\b(?!\s*[%,.:]\d)))*"
 )
 _TAIL = re.compile(r"['’]s?$|[.,'’]+$")
 _WORDS = Path(__file__).with_name("words.toml")
-_LINKS = frozenset(re.findall(r"\w+", _LINK))
+_LINKS = frozenset(
+    [
+        "of",
+        "the",
+        "de",
+        "la",
+        "los",
+        "del",
+        "da",
+        "di",
+        "du",
+        "le",
+        "el",
+        "al",
+        "van",
+        "der",
+        "von",
+        "bin",
+        "ibn",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
