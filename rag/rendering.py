@@ -71,6 +71,7 @@ def answer_object(answer: Answer) -> dict:
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
         "confidence": answer.confidence,
+        "unchecked": answer.unchecked,
         "disagreements": [_disagreement(one) for one in answer.disagreements],
     }
 
@@ -87,6 +88,11 @@ def disagreement_lines(disagreements: Sequence[Disagreement]) -> list[str]:
             words = " ".join(account.value.split())
             lines.append(f"  {source}{day}: “{words}” [{account.citation.number}]")
     return lines
+
+
+def verification(statements: Sequence[Statement]) -> dict:
+    """Return what `rag verify --json` prints."""
+    return {"statements": [_statement(said) for said in statements]}
 
 
 def document_object(document: Document) -> dict:
@@ -150,6 +156,9 @@ def _statement(said: Statement) -> dict:
     return {
         "text": said.text,
         "verdict": said.verdict,
+        "reason": said.reason,
+        "support": said.support,
+        "deciding": _citation(said.deciding) if said.deciding else None,
         "citations": [_citation(citation) for citation in said.citations],
     }
 

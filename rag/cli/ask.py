@@ -57,6 +57,9 @@ def _notes(answer: Answer) -> str:
     lines = [answer.missing] if answer.missing else []
     if answer.disagreements:
         lines += ["", *disagreement_lines(answer.disagreements)]
+    for said in answer.statements:
+        if said.verdict not in ("supported", "not checked") and not answer.refusal:
+            lines += ["", f"{said.verdict.capitalize()}: “{said.text}” {said.reason}"]
     cited = [citation for said in answer.statements for citation in said.citations]
     for citation in dict.fromkeys(cited):
         quote = " ".join(citation.quote.split())
