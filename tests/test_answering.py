@@ -69,7 +69,7 @@ def test_an_answer_streams_and_cites_the_exact_sentence(tools):
     assert len(texts) > 3
     assert all(b.startswith(a) for a, b in itertools.pairwise(texts))
     kinds = [type(event) for event in events if not isinstance(event, TextGrown)]
-    assert kinds == [Stage, HitsFound, EvidenceFound, Stage, Stage, Finished]
+    assert kinds == [Stage, HitsFound, EvidenceFound, Stage, Stage, Stage, Finished]
 
 
 def test_the_evidence_is_what_the_model_read_in_order(tools):

@@ -130,7 +130,8 @@ def test_the_scorer_decides_between_equal_words():
 
 def test_a_citation_never_leaves_its_evidence():
     narrow = Evidence(1, DOCUMENT, 51, 74)
-    assert Sources([narrow], no_opinion).grounds("It rained.", (1,))[0].quote == "Bo Park did not agree."
+    (only,) = Sources([narrow], no_opinion).grounds("It rained.", (1,))
+    assert only.quote == "Bo Park did not agree."
 
 
 def test_overlap_counts_names_and_numbers_twice():

@@ -462,13 +462,13 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
     (source,) = [line for line in text.splitlines() if line.startswith("[^1]: ")]
     told = (
         f"“{quote}”",
-        r"Ilm \*Post\*, 2026-01-01, Dams \<1\>",
+        r"Ilm \*Post\*, 2026\-01-01, Dams \<1\>",
         "dam.md",
         "<https://ilm.example/1>",
     )
     assert [words for words in told if words not in source] == []
-    assert source.endswith("Verdict: not checked.")
-    assert "[^2]: No source is cited. Verdict: not checked." in text
+    assert source.endswith("Verdict: supported. The cited words say so.")
+    assert "[^2]: No source is cited. Verdict: not supported." in text
     links = [dict(one.attrs)["href"] for one in tokens(text) if one.type == "link_open"]
     assert links == ["https://ilm.example/1"]
     assert not [one for one in tokens(text) if one.type in ("html_inline", "html_block", "image")]
