@@ -11,8 +11,8 @@ from rag.settings import PROJECT
 
 ROWS = [
     {"types", "errors"},
-    {"settings", "splitting", "prompting", "citing", "checking", "rendering", "styling", "suggesting"}
-    | {"rewriting", "running_onnx"}
+    {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
+    | {"checking", "rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},

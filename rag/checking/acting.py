@@ -12,9 +12,15 @@ from itertools import combinations
 from rag.checking.comparing import Pair
 from rag.checking.names import is_name, one_name, runs
 from rag.checking.records import Finding
-from rag.checking.words import Word, stemmed
+from rag.checking.words import Word, listed, stemmed
 
-_MUTUAL = frozenset("and or with between both versus vs".split())
+_MUTUAL = frozenset(
+    listed(
+        """
+    and or with between both versus vs
+    """
+    )
+)
 _FARTHEST = 8  # words between two names that one verb joins
 
 
@@ -50,7 +56,7 @@ def _turned(pair: Pair, one: range, other: range) -> range | None:
         crossed = object_ < verb < subject
         straight = subject < verb < object_
         low, high = sorted((subject, object_))
-        turned = _passive(between) != _passive(pair.cited[low : high])
+        turned = _passive(between) != _passive(pair.cited[low:high])
         if (crossed and not turned) or (straight and turned):
             return range(min(subject, object_), max(subject, object_) + 1)
     return None

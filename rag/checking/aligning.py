@@ -16,7 +16,11 @@ from rag.checking.words import Word, read
 _CANDIDATES = 6  # places of one word that are tried
 _NAME = 2.0  # what a word is worth; a figure or a capitalised one more than others
 _NEAR = 3  # content words; a step of so many costs nothing
-_STEP, _BACK, _SENTENCE = 0.08, 0.35, 0.15  # what each further one, a step back, a new sentence cost
+_STEP, _BACK, _SENTENCE = (
+    0.08,
+    0.35,
+    0.15,
+)  # what each further one, a step back, a new sentence cost
 _FARTHEST = 0.9
 _LONGEST_SLOT = 8
 
@@ -49,7 +53,11 @@ class Alignment:
         if after is None:
             return None
         start = after
-        while start and after - start < 6 and self.right[start - 1].sentence == self.right[after].sentence:
+        while (
+            start
+            and after - start < 6
+            and self.right[start - 1].sentence == self.right[after].sentence
+        ):
             start -= 1
         return range(start, after)
 

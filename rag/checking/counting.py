@@ -55,9 +55,7 @@ def _elsewhere(pair: Pair, number: Number) -> bool:
     return any(same(number, other) for other in numbers(pair.source.heading))
 
 
-def _rival(
-    pair: Pair, number: Number, theirs: list[Number], equal: list[Number]
-) -> Number | None:
+def _rival(pair: Pair, number: Number, theirs: list[Number], equal: list[Number]) -> Number | None:
     """Return the number that the source has before the same noun or in the same place."""
     run = pair.within(number.start, number.end)
     place = (pair.instead(run) if equal else pair.place(run)) if run else None

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.checking.words import Word
+from rag.checking.words import Word, listed
 
-_WITHIN = frozenset("of de del della di da du la le von van der den bin ibn al el y".split())
+_WITHIN = frozenset(
+    listed(
+        """
+    of de del della di da du la le von van der den bin ibn al el y
+    """
+    )
+)
 _NO_NAMES = frozenset(
-    """i yes no ok okay monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr january february
-    march april may june july august september october november december""".split()
+    listed(
+        """
+    i yes no ok okay monday tuesday wednesday thursday friday saturday sunday mr mrs ms
+    dr january february march april may june july august september october november
+    december
+    """
+    )
 )
 _ENDINGS = frozenset(
     ["", "n", "an", "ian", "ean", "ese", "i", "ic", "s", "es", "ish", "y", "ns", "ans", "ians"]
@@ -32,7 +43,11 @@ _PEOPLE_OF = {word: number for number, words in enumerate(_PEOPLES) for word in 
 
 def is_name(word: Word) -> bool:
     """Say whether a word is written like a name."""
-    return word.capitalised and word.key not in _NO_NAMES and (word.content or (word.text.isupper() and len(word.key) > 1))
+    return (
+        word.capitalised
+        and word.key not in _NO_NAMES
+        and (word.content or (word.text.isupper() and len(word.key) > 1))
+    )
 
 
 def runs(words: Sequence[Word]) -> list[range]:
@@ -93,5 +108,3 @@ def initials(words: Sequence[Word]) -> set[str]:
 def stands(word: str, among: Iterable[str]) -> bool:
     """Say whether a name stands among folded words in one of its forms."""
     return any(one_name(word, other) for other in among)
-
-

@@ -17,7 +17,9 @@ _QUOTED = re.compile(
     r"\"([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]|``\s*(.+?)\s*''|(?<!\w)‘([^‘]+?)’(?!\w)"
 )
 _GAP = re.compile(r"\.\.\.|…|\[[^\]]*\]")
-_MARKS = str.maketrans({c: "'" for c in "‘’`´"} | {c: '"' for c in "“”„«»"} | {c: "-" for c in "–—"})
+_MARKS = str.maketrans(
+    {c: "'" for c in "‘’`´"} | {c: '"' for c in "“”„«»"} | {c: "-" for c in "–—"}
+)
 
 
 def check(pair: Pair) -> Iterator[Finding]:
