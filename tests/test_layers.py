@@ -26,7 +26,7 @@ ROWS = [
 WITHIN = {
     "prompting": {"settings", "merging"},
     "citing": {"splitting"},
-    "checking": {"keywords", "merging", "months", "splitting"},
+    "checking": {"keywords", "merging", "months"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},
