@@ -101,7 +101,9 @@ def test_a_publisher_named_by_the_heading_is_known():
 
 def test_a_conflict_points_at_the_words_of_the_source():
     text = "The fund lost 22% in 2008."
-    (found,) = [f for f in findings("The fund lost 30% in 2008.", Source(text)) if f.outcome == "conflicts"]
+    (found,) = [
+        f for f in findings("The fund lost 30% in 2008.", Source(text)) if f.outcome == "conflicts"
+    ]
     assert found.source is not None
     assert text[found.source.start : found.source.end] == "22%"
     assert found.reason == 'The source says "22%", not "30%".'
@@ -125,7 +127,7 @@ def test_coverage_counts_findings():
 
 
 SENTENCES = st.lists(
-    st.sampled_from(REPORT.replace(".", " .").split() + ["not", "Smith", "by", "12", "“", "after"]),
+    st.sampled_from([*REPORT.replace(".", " .").split(), "not", "Smith", "by", "12", "“", "after"]),
     max_size=25,
 ).map(" ".join)
 

@@ -12,8 +12,7 @@ from rag.settings import PROJECT
 ROWS = [
     {"types", "errors"},
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
-    | {"choosing", "checking"}
-    | {"rewriting", "running_onnx"}
+    | {"choosing", "checking", "rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"}
     | {"differing"},
@@ -32,7 +31,7 @@ WITHIN = {
     "merging": {"guarding"},
     "citing": {"splitting"},
     "answering": {"factchecking"},
-    "checking": {"keywords", "merging", "months", "splitting"},
+    "checking": {"keywords", "merging", "months"},
     "differing": {"citing", "keywords", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},

@@ -12,9 +12,15 @@ from itertools import combinations
 from rag.checking.comparing import Pair
 from rag.checking.names import is_name, one_name, runs
 from rag.checking.records import Finding
-from rag.checking.words import Word, stemmed
+from rag.checking.words import Word, listed, stemmed
 
-_MUTUAL = frozenset("and or with between both versus vs".split())
+_MUTUAL = frozenset(
+    listed(
+        """
+    and or with between both versus vs
+    """
+    )
+)
 _FARTHEST = 8  # words between two names that one verb joins
 
 

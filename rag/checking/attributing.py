@@ -13,10 +13,22 @@ from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs
 from rag.checking.records import Finding
 from rag.checking.saying import SAYS
-from rag.checking.words import Word
+from rag.checking.words import Word, listed
 
-_BEFORE_PASSIVE = frozenset("is are was were be been being as not".split())
-_PRONOUNS = frozenset("he she they it who i we".split())
+_BEFORE_PASSIVE = frozenset(
+    listed(
+        """
+    is are was were be been being as not
+    """
+    )
+)
+_PRONOUNS = frozenset(
+    listed(
+        """
+    he she they it who i we
+    """
+    )
+)
 _FARTHEST = 12  # words between a speaker and the verb
 
 
@@ -111,9 +123,9 @@ def _subject(words: Sequence[Word], at: int, named: Sequence[range]) -> _Report:
     before = [run for run in named if run.stop <= at and words[run[0]].sentence == sentence]
     near = [run for run in before if at - run.stop <= _FARTHEST]
     pronouns = [i for i in range(max(0, at - 4), at) if words[i].key in _PRONOUNS]
-    if pronouns and words[pronouns[-1]].sentence == sentence:
-        if not near or near[-1].start < pronouns[-1]:
-            return _Report(at, range(0), words[pronouns[-1]].key != "who")
+    last = pronouns[-1] if pronouns else -1
+    if last >= 0 and words[last].sentence == sentence and (not near or near[-1].start < last):
+        return _Report(at, range(0), words[last].key != "who")
     return _Report(at, near[-1] if near else range(0), False)
 
 

@@ -85,6 +85,12 @@ class Pair:
         """How the statement repeats sentences of the cited text."""
         return matches(self.alignment)
 
+    @cached_property
+    def verbatim(self) -> bool:
+        """Whether the cited text holds the whole statement word for word."""
+        own = " ".join(word.key for word in self.words)
+        return f" {own} " in f" {' '.join(word.key for word in self.cited)} "
+
     def instead(self, run: range) -> range | None:
         """Return other words that the source has between the very words around a run."""
         for match in self.matches:
@@ -92,6 +98,11 @@ class Pair:
             if place and not all(match.at[i] is not None for i in run):
                 return place
         return None
+
+    def following(self, run: range) -> range | None:
+        """Return the words of the source after the very words that stand before a run."""
+        found = (match.following(run) for match in self.matches)
+        return next((place for place in found if place), None)
 
     def place(self, run: range) -> range | None:
         """Return the words of the cited text that stand where those of the statement do."""

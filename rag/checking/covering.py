@@ -5,6 +5,7 @@ In: a statement, its source. Out: a `Coverage`. Knows nothing about any model.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +26,12 @@ class Coverage:
     that has its counterpart in one place and order. `run`: the longest run of content words
     that the text lacks. `pairs`: the share of neighbouring content words that are neighbours in
     the text too. `ordered`: the longest common subsequence of content words, as a share.
-    `crossed`: the share of
-    neighbouring content words whose counterparts stand the other way round. `replaced`: content words that stand where the text has
-    others, between the same words. `length`: content words of the statement by those of the text, at most 2. `words`: content
-    words of the statement. `names` and `figures`: the shares of names and of figures that the
-    text holds, 1 where there are none. The rest counts findings: `number` to `roles` the
-    conflicts and absences of each kind, `conflicts` and `absents` all but those of wording.
+    `crossed`: the share of neighbouring content words whose counterparts stand the other way
+    round. `replaced`: content words that stand where the text has others, between the same
+    words. `length`: content words of the statement by those of the text, at most 2. `words`:
+    content words of the statement. `names` and `figures`: the shares of names and of figures
+    that the text holds, 1 where there are none. The rest counts findings: `number` to `roles`
+    the conflicts and absences of each kind, `conflicts` and `absents` all but those of wording.
     """
 
     text: float
@@ -106,8 +107,8 @@ def _longest_gap(words: Sequence[Word], held: set[str]) -> int:
 
 
 def _neighbours(own: Sequence[Word], theirs: Sequence[Word]) -> float:
-    pairs = {(a.stem, b.stem) for a, b in zip(theirs, theirs[1:], strict=False)}
-    mine = [(a.stem, b.stem) for a, b in zip(own, own[1:], strict=False)]
+    pairs = {(a.stem, b.stem) for a, b in itertools.pairwise(theirs)}
+    mine = [(a.stem, b.stem) for a, b in itertools.pairwise(own)]
     return sum(pair in pairs for pair in mine) / len(mine) if mine else 0.0
 
 
@@ -121,7 +122,7 @@ def _replaced(pair: Pair, held: set[str]) -> int:
 
 
 def _crossed(places: Sequence[int]) -> float:
-    steps = list(zip(places, places[1:], strict=False))
+    steps = list(itertools.pairwise(places))
     return sum(after < before for before, after in steps) / len(steps) if steps else 0.0
 
 

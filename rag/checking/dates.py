@@ -11,12 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
+from rag.checking.words import listed
 from rag.months import month_number
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAYS = listed(
+    """
+    monday tuesday wednesday thursday friday saturday sunday
+    """
+)
 _MONTH = (
-    r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Mar(?= \d)|Apr(?:il|\.)?|May|June?|July?"
-    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)\b\.?"
+    r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Mar(?= \d)|Apr(?:il|\.)?|May|June?"
+    r"|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?"
+    r"|Dec(?:ember|\.)?)\b\.?"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _ALSO = r"(?:\s*(?:–|-|--|to|and|or)\s*(?P<until>[0-3]?\d)(?:st|nd|rd|th)?)?"
@@ -39,18 +45,25 @@ _FORMS = tuple(
         r"\b(?P<which>last|this|next) (?P<unit>year|month)\b",
     )
 )
-_MODAL_MAY = re.compile(
-    r"(?:\b(?:[Ii]n|[Oo]f|[Ss]ince|[Bb]y|[Uu]ntil|late|early|mid|and|to|or|last|this|[Ff]rom)[\s-]|[–-]\s?)$"
+_BEFORE_MONTH = re.compile(
+    r"(?:\b(?:[Ii]n|[Oo]f|[Ss]ince|[Bb]y|[Uu]ntil|late|early|mid|and|to|or|last|this|[Ff]rom)"
+    r"[\s-]|[–-]\s?)$"
 )
-_NO_YEAR = re.compile(r"\s*(?:people|men|women|copies|km|kilomet|met(?:er|re)s|miles|feet|ft|m\b|mi\b|kg|"
-                      r"workers|employees|students|members|units|soldiers|troops|seats|votes|years|calories|points|lives|troops|acres|"
-                      r"homes|houses|jobs|cases|deaths|pages|words|words|million|billion|per\b)")  # fmt: skip
+_NO_YEAR = re.compile(
+    r"\s*(?:people|men|women|copies|km|kilomet|met(?:er|re)s|miles|feet|ft|m\b|mi\b|kg|workers"
+    r"|employees|students|members|units|soldiers|troops|seats|votes|years|calories|points|lives"
+    r"|acres|homes|houses|jobs|cases|deaths|pages|words|million|billion|per\b)"
+)
 _CENTURIES = {
     name: number
     for number, name in enumerate(
-        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
-        thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
-        """.split(),
+        listed(
+            """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+    thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth
+    twentieth
+    """
+        ),
         1,
     )
 } | {"twenty-first": 21}
@@ -131,7 +144,7 @@ def _means_month(match: re.Match[str]) -> bool:
     """Say whether a bare month is one: "may" and "march" are words too."""
     if match["month"] not in ("May", "March", "Mar.", "Jan", "Dec", "Oct"):
         return True
-    return bool(_MODAL_MAY.search(match.string[: match.start()]))
+    return bool(_BEFORE_MONTH.search(match.string[: match.start()]))
 
 
 def _last_year(year: int | None, end: str | None) -> int | None:

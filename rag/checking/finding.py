@@ -41,4 +41,6 @@ def findings(statement: str, source: Source) -> tuple[Finding, ...]:
     """Return what was checked: conflicts, then what is absent, then what agrees."""
     pair = Pair(statement, source)
     found = [finding for check in _CHECKS for finding in check(pair)]
+    if pair.verbatim:
+        found = [finding for finding in found if finding.outcome != "conflicts"]
     return tuple(sorted(found, key=lambda finding: _ORDER[finding.outcome]))

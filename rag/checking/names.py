@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rag.checking.words import Word
+from rag.checking.words import Word, listed
 
-_WITHIN = frozenset("of de del della di da du la le von van der den bin ibn al el y".split())
+_WITHIN = frozenset(
+    listed(
+        """
+    of de del della di da du la le von van der den bin ibn al el y
+    """
+    )
+)
 _NO_NAMES = frozenset(
-    """i yes no ok okay monday tuesday wednesday thursday friday saturday sunday mr mrs ms dr january february
-    march april may june july august september october november december""".split()
+    listed(
+        """
+    i yes no ok okay monday tuesday wednesday thursday friday saturday sunday mr mrs ms
+    dr january february march april may june july august september october november
+    december
+    """
+    )
 )
 _ENDINGS = frozenset(
     ["", "n", "an", "ian", "ean", "ese", "i", "ic", "s", "es", "ish", "y", "ns", "ans", "ians"]

@@ -13,18 +13,27 @@ from rag.checking.comparing import Pair
 from rag.checking.names import initials, is_name, one_name, runs, stands
 from rag.checking.records import Finding
 from rag.checking.saying import SAYS
-from rag.checking.words import FUNCTION_WORDS, read
+from rag.checking.words import FUNCTION_WORDS, listed, read
 
 _LEANS = frozenset(
-    "he she it they his her its their him them we our i my this these those that who which "
-    "there here such".split()
+    listed(
+        """
+    he she it they his her its their him them we our i my this these those that who
+    which there here such
+    """
+    )
 )
 _INSTRUCTIONS = frozenset(
-    """add apply ask avoid book build call change check choose click close configure contact
-    consider copy create define delete deploy download edit enable ensure enter file fill find
-    follow get go include install keep learn log make meet navigate note open pay press provide
-    read remove replace report request review run save see select send set sign start submit take
-    try turn type update upload use verify view visit wait write""".split()
+    listed(
+        """
+    add apply ask avoid book build call change check choose click close configure
+    contact consider copy create define delete deploy download edit enable ensure enter
+    file fill find follow get go include install keep learn log make meet navigate note
+    open pay press provide read remove replace report request review run save see select
+    send set sign start submit take try turn type update upload use verify view visit
+    wait write
+    """
+    )
 )
 _NO_NAME = ("s", "ing", "ly", "ed", "ion")
 _HEADING = re.compile(r"\*\*[^*]+\*\*:?|^#+ .*$", re.MULTILINE)
@@ -44,7 +53,7 @@ def _named(pair: Pair, run: range) -> Iterator[Finding]:
     missing = [at for at in run if is_name(pair.words[at]) and not _in_text(pair, at)]
     if (missing and _is_acronym(pair, run)) or _only_opens(pair, run):
         return
-    place = pair.place(run) if missing else pair.instead(run)
+    place = (pair.place(run) or pair.following(run)) if missing else pair.instead(run)
     rival = _rival(pair, missing or run, place) if place else None
     if rival:
         yield _conflict(pair, run, rival)

@@ -11,18 +11,26 @@ from collections.abc import Iterator, Sequence
 from rag.checking.comparing import Pair
 from rag.checking.opposites import opposed
 from rag.checking.records import Finding
-from rag.checking.words import Word
+from rag.checking.words import Word, listed
 from rag.types import Span
 
 _NEGATORS = frozenset(
-    "not no never none nobody nothing nor neither without cannot hardly barely scarcely".split()
+    listed(
+        """
+    not no never none nobody nothing nor neither without cannot hardly barely scarcely
+    """
+    )
 )
 _DENYING = frozenset(
-    """denied deny denies refused refuse refuses failed fail fails failing failure declined declines
-    unable inability impossible unlikely prevented prevent prevents preventing prohibited prohibits
-    forbidden forbade banned bans lack lacks lacked lacking absence rarely seldom avoid avoids
-    avoided except excluding excludes instead refrain exempt against ruled stop stopped ceased
-    few little""".split()
+    listed(
+        """
+    denied deny denies refused refuse refuses failed fail fails failing failure declined
+    declines unable inability impossible unlikely prevented prevent prevents preventing
+    prohibited prohibits forbidden forbade banned bans lack lacks lacked lacking absence
+    rarely seldom avoid avoids avoided except excluding excludes instead refrain exempt
+    against ruled stop stopped ceased few little
+    """
+    )
 )
 _NO_NEGATION = frozenset(
     [
@@ -31,7 +39,13 @@ _NO_NEGATION = frozenset(
         ("no", "later"), ("no", "earlier"), ("no", "more"), ("not", "limited"), ("if", "not"),
     ]
 )  # fmt: skip
-_LIGHT = frozenset("longer yet really actually currently necessarily".split())
+_LIGHT = frozenset(
+    listed(
+        """
+    longer yet really actually currently necessarily
+    """
+    )
+)
 _BETWEEN = 2  # content words between a negation and a word that it reaches
 _REACH = 8  # words before a word in which its negation stands
 _SCOPE = 5  # words after a negation in which the first word it denies stands
@@ -44,12 +58,16 @@ def check(pair: Pair) -> Iterator[Finding]:
     yield from _opposites(pair)
 
 
-def negators(words: Sequence[Word]) -> list[int]:
-    """Return the places of words that negate what follows them."""
-    return [at for at in range(len(words)) if _negates(words, at)]
+def _negating(words: Sequence[Word]) -> list[int]:
+    return [at for at, word in enumerate(words) if word.key in _NEGATORS]
 
 
 def is_negated(words: Sequence[Word], at: int) -> bool:
+    """Say whether a word denies, or a negation reaches it."""
+    return words[at].key in _DENYING or _is_reached(words, at)
+
+
+def _is_reached(words: Sequence[Word], at: int) -> bool:
     """Say whether a negation, or a word that denies, reaches a word."""
     between = 0
     for i in range(at - 1, max(-1, at - _REACH - 1), -1):
@@ -60,7 +78,7 @@ def is_negated(words: Sequence[Word], at: int) -> bool:
         if between <= far and (word.key in _NEGATORS or word.key in _DENYING):
             return True
         between += word.content
-    return words[at].key in _DENYING or _trails(words, at)
+    return _trails(words, at)
 
 
 def _denied_later(words: Sequence[Word], at: int) -> bool:
@@ -98,9 +116,11 @@ def _scope(words: Sequence[Word], at: int) -> list[int]:
 
 def _denied(pair: Pair) -> Iterator[Finding]:
     """Yield what the statement negates and the source does not."""
-    for at in negators(pair.words):
+    for at in _negating(pair.words):
         if (place := _put_in(pair, at)) is not None:
             yield _finding(pair, at, place)
+            continue
+        if not _negates(pair.words, at):
             continue
         places = [pair.alignment.at[i] for i in _scope(pair.words, at)]
         places = [place for place in places if place is not None]
@@ -121,35 +141,37 @@ def _finding(pair: Pair, at: int, place: int) -> Finding:
 def _put_in(pair: Pair, at: int) -> int | None:
     """Return where the source goes on without a negation that the statement has put in."""
     for match in pair.matches:
-        around = match.at[at - 1 : at + 2] if at else ()
-        if len(around) == 3 and around[1] is None and None not in (around[0], around[2]):
-            if around[2] == around[0] + 1:
-                return around[2]
+        if 0 < at < len(match.at) - 1 and match.at[at] is None:
+            before, after = match.at[at - 1], match.at[at + 1]
+            if before is not None and after == before + 1:
+                return after
     return None
 
 
-def _left_out(pair: Pair, at: int, scope: Sequence[int]) -> int | None:
+def _left_out(pair: Pair, at: int) -> int | None:
     """Return the statement's word after a negation of the source that it has left out."""
     for match in pair.matches:
         own = {place: i for i, place in enumerate(match.at) if place is not None}
         before, after = own.get(at - 1), own.get(at + 1)
-        if before is not None and after == before + 1 and scope:
+        if before is not None and after == before + 1:
             return after
+        if before == len(pair.words) - 1 and at + 1 == match.last:
+            return before
     return None
 
 
 def _affirmed(pair: Pair) -> Iterator[Finding]:
     """Yield what the source negates and the statement does not."""
     back = {place: i for i, place in enumerate(pair.alignment.at) if place is not None}
-    for at in negators(pair.cited):
+    for at in _negating(pair.cited):
         scope = _scope(pair.cited, at)
-        out = _left_out(pair, at, scope)
+        out = _left_out(pair, at)
         own = [back[place] for place in scope if place in back]
+        if out is None and _negates(pair.cited, at) and _beside(pair, at, scope, back):
+            out = None if is_negated(pair.words, own[0]) else own[0]
         if out is None:
-            if not _beside(pair, at, scope, back) or is_negated(pair.words, own[0]):
-                continue
-            out = own[0]
-        span = pair.span(range(at, scope[-1] + 1))
+            continue
+        span = pair.span(range(at, scope[-1] + 1 if scope else at + 1))
         words = pair.said(range(out, out + 1))
         reason = f'The source denies what the statement affirms: "{pair.quote(span)}".'
         yield Finding("negation", "conflicts", words, span, reason)
@@ -179,7 +201,7 @@ def _opposites(pair: Pair) -> Iterator[Finding]:
         other = _opposite_near(pair, at, against)
         if other is None and word.content and pair.alignment.at[at] is None:
             other = _lone_opposite(pair, at, against - stems)
-        if other is not None and is_negated(pair.words, at) == is_negated(pair.cited, other):
+        if other is not None and _is_reached(pair.words, at) == _is_reached(pair.cited, other):
             span = pair.span(range(other, other + 1))
             kind = "order" if word.key in ("before", "after", "until") else "negation"
             reason = f'The source says "{pair.quote(span)}", not "{word.text}".'

@@ -9,8 +9,18 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.checking.words import listed
+
 _UNITS = dict(
-    zip("zero one two three four five six seven eight nine".split(), range(10), strict=True)
+    zip(
+        listed(
+            """
+    zero one two three four five six seven eight nine
+    """
+        ),
+        range(10),
+        strict=True,
+    )
 )
 _TEENS = """ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"""
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
@@ -23,9 +33,13 @@ _WORDS = (
 _ORDINALS = {
     name: number
     for number, name in enumerate(
-        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
-        thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
-        """.split(),
+        listed(
+            """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+    thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth
+    twentieth
+    """
+        ),
         1,
     )
 } | {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "hundredth": 100}
@@ -63,12 +77,14 @@ _ORDINAL = "|".join(sorted(_ORDINALS, key=len)[::-1])
 _SCALE = "hundred|thousand|million|billion|trillion|bn|mn|tn|mio|k|m|b"
 _NUMBER = re.compile(
     rf"""
-    (?P<bound>\b(?:more\ than|over|above|at\ least|less\ than|fewer\ than|under|below|up\ to|at\ most
+    (?P<bound>\b(?:more\ than|over|above|at\ least|less\ than|fewer\ than|under|below|up\ to
+      |at\ most
       |about|around|approximately|nearly|almost|roughly|some|circa|c\.|close\ to|just\ over
       |just\ under|no\ more\ than|no\ less\ than)\s+(?:the\ |a\ )?)?
     (?P<currency>US\$|[$€£¥₩])?\s?
     (?:
-      (?P<digits>(?<![\w.#/])(?<!/\ )(?<![A-Za-z]-)(?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)*(?!\d|\s?/\s?\d|[A-Za-z]{{4}}))
+      (?P<digits>(?<![\w.#/])(?<!/\ )(?<![A-Za-z]-)
+        (?:\d{{1,3}}(?:\s?,\s?\d{{3}})+(?!\d)|\d+)(?:\.\d+)*(?!\d|\s?/\s?\d|[A-Za-z]{{4}}))
         (?:(?P<nth>st|nd|rd|th)\b|(?:[\s-]|(?=[kmb]))?(?P<scale>(?:{_SCALE})\b(?!/))?)
       | \b(?P<ordinal>(?:(?:{_TENS.replace(" ", "|")})[\s-])?(?:{_ORDINAL}))\b
       | \b(?P<words>(?:a\ )?(?:{_WORD})(?:(?:[\s-]|\ and\ )(?:{_WORD}))*)\b

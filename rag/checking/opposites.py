@@ -11,7 +11,7 @@ from functools import lru_cache
 from rag.checking.words import stemmed
 
 _PAIRS = """
-increase rise grow climb gain jump surge soar expand | decrease fall decline drop shrink reduce plunge
+increase rise grow climb gain jump surge soar expand | decrease fall decline drop shrink reduce
 higher | lower
 high | low
 highest | lowest

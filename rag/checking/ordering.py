@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 from rag.checking.comparing import Pair
 from rag.checking.records import Finding
-from rag.checking.words import Word
+from rag.checking.words import Word, listed
 
-_EARLIER_FIRST = frozenset(["before", "until", "till", "then", "prior", "preceding", "preceded"])
+_EARLIER_FIRST = frozenset(
+    listed(
+        """
+    before until till then prior preceding preceded
+    """
+    )
+)
 _LATER_FIRST = frozenset(["after", "following", "since", "once", "upon"])
 _NEAR = 25  # content words on either side that tell of an event
 _TOLD = 2  # words of each event that the source must have

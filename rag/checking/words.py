@@ -14,6 +14,12 @@ from functools import lru_cache
 from rag.keywords import fold, function_words, stem
 from rag.merging import american
 
+
+def listed(words: str) -> list[str]:
+    """Return the words of a text as a list."""
+    return words.split()
+
+
 _TOKEN = re.compile(
     r"""
     (?P<not>(?<=[a-z])n['’]t\b|(?<=\s)n['’]t\b)
@@ -31,14 +37,25 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WHOLE = {"ca": "can", "wo": "will", "sha": "shall"}  # before "n't"
-_ABBREVIATED = frozenset("mr mrs ms dr st jr sr no vs gen col lt sgt prof rev gov sen rep".split())
+_ABBREVIATED = frozenset(
+    listed(
+        """
+    mr mrs ms dr st jr sr no vs gen col lt sgt prof rev gov sen rep
+    """
+    )
+)
 _MORE_FUNCTION_WORDS = frozenset(
-    """across against although along amid among another away back because before below between
-    cannot despite down during each either else even ever every few former having however its
-    least less many much neither never none off once one ones only onto per rather since still
-    than though through throughout till together toward towards unless unlike until upon via
-    whether within without yet let lets several both own also itself himself herself themselves
-    various certain well thus therefore hence moreover furthermore additionally meanwhile""".split()
+    listed(
+        """
+    across against although along amid among another away back because before below
+    between cannot despite down during each either else even ever every few former
+    having however its least less many much neither never none off once one ones only
+    onto per rather since still than though through throughout till together toward
+    towards unless unlike until upon via whether within without yet let lets several
+    both own also itself himself herself themselves various certain well thus therefore
+    hence moreover furthermore additionally meanwhile
+    """
+    )
 )
 _IRREGULAR = {
     form: base

@@ -120,9 +120,7 @@ def show(seen: Sequence[Outcome], kind: str, threshold: float) -> None:
 
 def _checked(kind: str, item: Item) -> Outcome:
     source = Source(item.text, item.context, item.heading, item.published)
-    return Outcome(
-        kind, item, findings(item.statement, source), coverage(item.statement, source)
-    )
+    return Outcome(kind, item, findings(item.statement, source), coverage(item.statement, source))
 
 
 def _share(part: int, whole: Sequence) -> str:

@@ -14,14 +14,35 @@ from dataclasses import replace
 
 from .statements import Item
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
+
+def listed(words: str) -> list[str]:
+    """Return the words of a text as a list."""
+    return words.split()
+
+
+_MONTHS = listed(
+    """
+    January February March April May June July August September October November
+    December
+    """
 )
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve twenty".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_WEEKDAYS = listed(
+    """
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+    """
+)
+_NUMBER_WORDS = listed(
+    """
+    two three four five six seven eight nine ten eleven twelve twenty
+    """
+)
+_ORDINALS = listed(
+    """
+    first second third fourth fifth sixth seventh eighth ninth tenth
+    """
+)
 _NEGATED = (
-    (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|can|may|might)(?:n['’]t| not)\b",
+    (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|can|may)(?:n['’]t| not)\b",
      r"\1"),
     (r"\bwill not\b|\bwon['’]t\b", "will"),
     (r"\bcannot\b|\bcan['’]t\b", "can"),
@@ -45,7 +66,12 @@ _OPPOSITES = (
     ("east", "west"), ("most", "least"), ("always", "never"), ("oldest", "youngest"),
     ("above", "below"), ("maximum", "minimum"), ("joined", "left"), ("began", "ended"),
 )  # fmt: skip
-_ORDER = (("before", "after"), ("earlier", "later"), ("prior to", "after"), ("preceded", "followed"))
+_ORDER = (
+    ("before", "after"),
+    ("earlier", "later"),
+    ("prior to", "after"),
+    ("preceded", "followed"),
+)
 _REPORTS = (
     r"said|says|told|stated|announced|reported|claimed|argued|added|wrote|noted|predicted|explained"
     r"|predicts|named|described|suggested|believes?|thinks|confirmed|denied|declared|warned"
@@ -58,9 +84,14 @@ _MUTUAL = re.compile(
     r"\b(?:and|or|with|between|met|meet|is|are|was|were|than|versus|of|in|at|on|during|for)\b"
 )
 _NO_NAMES = frozenset(
-    "the a an it he she they his her its this that these those in on at by for from with as and but "
-    "or after before when while during since until although however also both who which there one "
-    "i if some many most all each other such to of yes no not you your we our dr mr mrs ms".split()
+    listed(
+        """
+    the a an it he she they his her its this that these those in on at by for from with
+    as and but or after before when while during since until although however also both
+    who which there one i if some many most all each other such to of yes no not you
+    your we our dr mr mrs ms
+    """
+    )
 )
 
 
@@ -89,7 +120,8 @@ def opposite(item: Item, others: Sequence[Item], rng: random.Random) -> Item | N
 
 def number(item: Item, others: Sequence[Item], rng: random.Random) -> Item | None:
     """Change a number that is no date."""
-    bare = re.sub(rf"(?:{'|'.join(_MONTHS)})\.? \d+|\b\d+ (?:{'|'.join(_MONTHS)})|\b(?:1[5-9]|20)\d\d\b",
+    months = "|".join(_MONTHS)
+    bare = re.sub(rf"(?:{months})\.? \d+|\b\d+ (?:{months})|\b(?:1[5-9]|20)\d\d\b",
                   lambda m: "·" * len(m[0]), item.statement)  # fmt: skip
     words = "|".join([*_NUMBER_WORDS, *_ORDINALS[1:]])
     found = list(re.finditer(rf"(?<![\w.,-])\d+(?:[.,]\d+)*(?!\w)|\b(?:{words})\b", bare))
@@ -143,15 +175,14 @@ def speaker(item: Item, others: Sequence[Item], rng: random.Random) -> Item | No
     if not place or place["one"].lower() in _NO_NAMES:
         return None
     new = _other_name(place["one"], item, others, rng)
-    return (
-        replace(item, statement=_put(item.statement, place.span("one"), new)) if new else None
-    )
+    return replace(item, statement=_put(item.statement, place.span("one"), new)) if new else None
 
 
 def order(item: Item, others: Sequence[Item], rng: random.Random) -> Item | None:
     """Swap what comes before and what comes after, by the word or by the clauses."""
     swapped = re.fullmatch(
-        r"(?P<a>[A-Z].{12,}?)(?P<by> (?:before|after|until|then|followed by|prior to) )(?P<b>.{8,}?)\.?",
+        r"(?P<a>[A-Z].{12,}?)(?P<by> (?:before|after|until|then|followed by|prior to) )"
+        r"(?P<b>.{8,}?)\.?",
         item.statement,
     )
     if swapped and rng.random() < 0.5:
@@ -244,7 +275,9 @@ def _names(text: str, item: Item) -> list[re.Match[str]]:
         first = match.start() == 0
         elsewhere = re.search(rf"[a-z,] {re.escape(match[0])}\b", item.context)
         words = match[0].split()
-        if "**" in text[: match.start()][-3:] or text[: match.start()].strip() in ("", "-", "*") and len(words) == 1 and not elsewhere:
+        if "**" in text[: match.start()][-3:] or (
+            text[: match.start()].strip() in ("", "-", "*") and len(words) == 1 and not elsewhere
+        ):
             continue
         if words[0].lower() in _NO_NAMES or match[0] in (*_MONTHS, *_WEEKDAYS):
             continue

@@ -24,7 +24,8 @@ _FAITHFUL = 4  # of 4, by each judge
 _LONGEST = 40  # words of a report
 _TELLS = re.compile(r"\b(?:said|told|stated|announced|[Aa]ccording to|before|after|followed by)\b")
 _NO_ANSWER = re.compile(
-    r"\b(?:I (?:do not|don't|could not|am)|sorry|passages?|context|documents? (?:do|does))\b|\?$|:$|\*\*|\]\(|^Answer:"
+    r"\b(?:I (?:do not|don't|could not|am)|sorry|passages?|context|documents? (?:do|does))\b"
+    r"|\?$|:$|\*\*|\]\(|^Answer:"
 )
 
 
@@ -44,7 +45,13 @@ class Item:
 
 def items(runs: Sequence[Path]) -> list[Item]:
     """Return the statements of all sets; `runs` are folders of evaluation runs."""
-    found = [*_clapnq(), *_mtrag(), *_wice(), *_news(), *(item for run in runs for item in _run(run))]
+    found = [
+        *_clapnq(),
+        *_mtrag(),
+        *_wice(),
+        *_news(),
+        *(item for run in runs for item in _run(run)),
+    ]
     kept = {
         (item.statement, item.text): item
         for item in found
