@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from rag.markdown import paragraph
+from rag.markdown import escaped, paragraph
 from rag.recording import Record, Reported, reported
 from rag.recording.records import Cited, Differing, Said
 
@@ -38,23 +38,23 @@ def document(records: Iterable[Record]) -> str:
 
 def _answer(record: Record, notes: Footnotes) -> Iterator[str]:
     answer, links = reported(record), _links(record)
-    yield f"## {paragraph(record.question)}"
+    yield f"## {escaped(record.question)}"
     if answer.standalone:
-        yield f"*Understood as: {paragraph(answer.standalone)}*"
+        yield f"*Understood as: {escaped(answer.standalone)}*"
     said = " ".join(_sentence(one, answer, links, notes) for one in answer.statements)
     yield said or paragraph(answer.text)
     if answer.missing:
         yield paragraph(answer.missing)
     for differing in answer.disagreements:
         yield _differing(differing, links, notes)
-    yield f"*Answer {record.answer_id}, {paragraph(record.answered_at[:16])} UTC*"
+    yield f"*Answer {record.answer_id}, {escaped(record.answered_at[:16])} UTC*"
 
 
 def _sentence(said: Said, answer: Reported, links: dict[str, str], notes: Footnotes) -> str:
     """Return a sentence with a footnote for each citation, or one that says it has none."""
     if answer.refusal:
         return paragraph(said.text)
-    verdict = " ".join(filter(None, (f"Verdict: {said.verdict}.", paragraph(said.reason))))
+    verdict = " ".join(filter(None, (f"Verdict: {said.verdict}.", escaped(said.reason))))
     marks = [notes.take(f"{_source(one, links)} {verdict}") for one in said.citations]
     marks = marks or [notes.take(f"No source is cited. {verdict}")]
     return paragraph(said.text) + "".join(marks)
@@ -77,15 +77,15 @@ def _source(cited: Cited, links: dict[str, str]) -> str:
         cited.path,
         f"page {cited.page}" if cited.page else None,
     )
-    told = [paragraph(one) for one in known if one]
+    told = [escaped(one) for one in known if one]
     if cited.document_id in links:
         told.append(_link(links[cited.document_id]))
-    return f"“{paragraph(cited.quote)}” {', '.join(told)}."
+    return f"“{escaped(cited.quote)}” {', '.join(told)}."
 
 
 def _link(address: str) -> str:
     """Return a web address as a link, anything else as words."""
-    return f"<{address}>" if _WEB.fullmatch(address) else paragraph(address)
+    return f"<{address}>" if _WEB.fullmatch(address) else escaped(address)
 
 
 def _links(record: Record) -> dict[str, str]:

@@ -14,18 +14,18 @@ _SPECIAL = re.compile(
     r"|:(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
     re.IGNORECASE,
 )
-_START = re.compile(r"^(\d{1,9})?([-+=:.)])")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+=:]))")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def escaped(text: str) -> str:
-    """Return `text` on one line, with nothing in it that Markdown would act upon."""
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
-
-
-def paragraph(text: str) -> str:
-    """Return `text` as the beginning of a paragraph, which no word of it makes anything else.
+    """Return `text` on one line, with nothing in it that Markdown would act upon.
 
     Characters that cannot be seen, and those that turn the reading direction, are left out.
     """
-    return _START.sub(r"\1\\\2", escaped(_CONTROL.sub("", text)))
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(_UNSEEN.sub("", text).split()))
+
+
+def paragraph(text: str) -> str:
+    """Return `text` as the beginning of a paragraph, and not of a list or anything else."""
+    return _START.sub(r"\1\\", escaped(text))

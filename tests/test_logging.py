@@ -440,7 +440,7 @@ def test_words_stay_words_in_markdown(text):
     kinds = {one.type for one in tokens(safe)}
     assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
     shown = "".join(one.content for one in tokens(safe) if one.type.startswith("text"))
-    assert shown == " ".join(markdown._CONTROL.sub("", text).split())
+    assert shown == " ".join(markdown._UNSEEN.sub("", text).split())
 
 
 def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
@@ -457,7 +457,7 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
     with closing(Assistant.open(settings, models)) as opened:
         answer = opened.ask("Which dam at Ilm held in spring?")
     text = footnoting.document(records(settings.library))
-    quote = markdown.paragraph(answer.statements[0].citations[0].quote)
+    quote = markdown.escaped(answer.statements[0].citations[0].quote)
     assert "held in spring.[^1] Nobody was hurt.[^2]" in text
     (source,) = [line for line in text.splitlines() if line.startswith("[^1]: ")]
     told = (
