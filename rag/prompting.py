@@ -74,7 +74,7 @@ def rendered(item: Evidence) -> str:
     neither such a number nor a blank line stands in the words of a document.
     """
     words = without(item.document.text, Span(item.start, item.end), item.withheld)
-    return f"[{item.number}] {heading(item.document)}\n{neutral(words)}"
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words).strip()}"
 
 
 def heading(document: Document) -> str:

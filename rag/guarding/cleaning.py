@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.guarding.finding import MARKER, Suspect, speaking
+from rag.guarding.finding import MARKER, MARKER_WHY, Suspect, speaking
 from rag.guarding.folding import INVISIBLE
 from rag.types import Evidence, Span
 
 NEARBY = 2000  # characters around a passage in which suspects are worth telling of
+FOOTNOTES = 3
+"""Different bracketed numbers from which on a text is one with footnotes, and none is told of."""
 
 _MARKERS = re.compile(rf"({MARKER})", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(\s*<?(?:[^()\n]|\([^()\n]*\)){1,500}\)")
@@ -88,7 +90,8 @@ def guarded(item: Evidence) -> Evidence:
     inside = speaking(text, Span(item.start, item.end))
     around = Span(max(0, item.start - NEARBY), min(len(text), item.end + NEARBY))
     outside = [one for one in speaking(text, around) if not _overlaps(one.span, item)]
-    flags = [*_named("left out", inside), *_named("beside it", outside)]
+    usual = _has_footnotes(text[around.start : around.end])
+    flags = [*_named("left out", inside, usual), *_named("beside it", outside, usual)]
     return replace(item, withheld=tuple(one.span for one in inside), flags=tuple(flags))
 
 
@@ -96,6 +99,11 @@ def _overlaps(span: Span, item: Evidence) -> bool:
     return span.start < item.end and item.start < span.end
 
 
-def _named(where: str, suspects: Iterable[Suspect]) -> list[str]:
-    whys = [why for one in suspects for why in one.why.split("; ")]
-    return [f"{where}: {why}" for why in dict.fromkeys(whys)]
+def _has_footnotes(text: str) -> bool:
+    """Say whether a text has so many bracketed numbers that they are its own footnotes."""
+    return len(set(_MARKERS.findall(text))) >= FOOTNOTES
+
+
+def _named(where: str, suspects: Iterable[Suspect], footnotes: bool) -> list[str]:
+    whys = dict.fromkeys(why for one in suspects for why in one.why.split("; "))
+    return [f"{where}: {why}" for why in whys if not (footnotes and why == MARKER_WHY)]

@@ -15,14 +15,17 @@ from rag.guarding.marks import Mark, Rule, matches
 _MODEL = (
     r"(?:a\.?i\.?|llms?|gpts?|chat ?gpt|claude|gemini|copilot|(?:large )?language models?"
     r"|chat ?-?bots?|(?:ai |virtual |digital |automated |automatic )?assistants?"
+    r"(?! (?:prof|dir|man|coach|sec|ed|att|comm|princ|chief|min|teach|to\b|gen"
+    r"|dep|sup|pol))"
     r"|(?:ai|automated|automatic) (?:models?|systems?|agents?|readers?|tools?|crawlers?"
     r"|summari[sz]ers?|reviewers?|processors?|pipelines?)"
     r"|answering (?:systems?|machines?|engines?)|summari[sz]ers?|retrieval systems?)"
 )
 _HEAD = (
     r"(?:(?:^|[.!?:;>)\]*\"“”„«'‘’—–|#-])\s*|(?:^|\s)[-*#>]+\s+|\b(?:please|now|instead|kindly"
-    r"|just|simply|immediately|henceforth|hereby|therefore|always|must|shall|first|instruction"
-    r"|you (?:will|are to|have to|need to|should|ought to|are required to|are instructed to"
+    r"|just|simply|immediately|henceforth|hereby|therefore|always|first|instruction"
+    r"|you (?:must|shall|will|are to|have to|need to|should|ought to|are required"
+    r" to|are instructed to"
     r"|are hereby (?:instructed|ordered) to)|we (?:ask|order|instruct) you to|you to"
     r"|(?:do not|don't|never) [\w ]{2,30} but)"
     r"[\s,:]+)(?:(?:please|now|then|instead|always|simply|just|also|only|completely|immediately"
@@ -82,7 +85,8 @@ RULES = (
         rf"|precede)|in (?:this|the|your) (?:prompt|conversation|context)|from (?:the|your|before))"
         rf"|(?:everything|anything|all|what(?:ever)?|that)\b[^.!?\n]{{0,20}}\b(?:above"
         rf"|before|told|said so far"
-        rf"|you (?:know|were|have|read)|instructed|written|precedes|until now|i said|learned))",
+        rf"|you (?:were|have been|have read)|instructed|written|precedes|until now|i"
+        rf" said|learned))",
         _OVERRIDE,
     ),
     _rule(

@@ -29,12 +29,17 @@ _LOOSE_MARKER = re.compile(
     rf"|(?:\s?{MARKER})+(?=\s*[.!?](?:\s|$)|[^\S\n]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARKER_WHY = "bracketed numbers that look like citations"
+MARKER_WHY = "bracketed numbers that look like citations"
 _WRAPPED = re.compile(r"(?<=[^\n]{45})(?<=[a-z,;])\n(?=[a-z])")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _BETWEEN = 2  # sentences between two suspect ones that fall with them
 _AFTER = 3  # sentences after a suspect one that opens a line, as the rest of what it says
-_OPENING = 3  # words before a suspect sentence that fall with it, as a greeting does
+_GREETING = re.compile(
+    r"(?:\b(?:stop|wait|hi|hello|hey|attention|important|note|ok|okay|thanks|listen|warning|urgent)"
+    r"|^\W*\w+: ?\w+)[.!,:]+\s*$",
+    re.IGNORECASE,
+)
+_FENCED = re.compile(r"```[^`]*(?:```|\Z)")
 _BARE_BEFORE = re.compile(r"(?:(?:^|(?<=\n))[^\w\n]*\n)+$")
 _BARE_AFTER = re.compile(r"[^\S\n]*(?:\n[^\w\n]*(?=\n|\Z))+")
 _FEW = 2  # words spelt in disguise, from which on a text is read as they sound
@@ -73,7 +78,7 @@ def _found(part: str) -> Iterator[Suspect]:
     for mark in hidden(part):
         yield Suspect(blocks.widened(Span(mark.start, mark.end), mark.reach), mark.why)
     for match in _LOOSE_MARKER.finditer(part):
-        yield Suspect(Span(*match.span()), _MARKER_WHY)
+        yield Suspect(Span(*match.span()), MARKER_WHY)
     yield from _encased(part, folded, blocks)
 
 
@@ -119,16 +124,20 @@ class _Blocks:
             return span
         start, end = min(span.start, around[0].start), max(span.end, around[-1].end)
         end = max(end, self._rest_of_line(block, start, end))
-        return self._with_bare_lines(Span(self._opening(start, end), end))
+        return self._with_bare_lines(Span(self._opening(start), end))
 
-    def _opening(self, start: int, end: int) -> int:
-        """Return where the line begins, if but a few words of it stand before a suspect end."""
+    def _opening(self, start: int) -> int:
+        """Return where a suspect sentence begins, with a greeting or label before it."""
         line = self._line_start(start)
-        few = len(self._text[line:start].split()) <= _OPENING
-        return line if few and self._text[end:].partition("\n")[0].strip() == "" else start
+        greeting = _GREETING.search(self._text[line:start])
+        return line + greeting.start() if greeting else start
 
     def _with_bare_lines(self, span: Span) -> Span:
-        """Return a span with the lines beside it that hold no word, as fences do not."""
+        """Return a span with the code block it is in, and lines beside it that hold no word."""
+        fences = _FENCED.finditer(self._text) if "```" in self._text else ()
+        for fence in fences:
+            if fence.start() < span.end and span.start < fence.end():
+                span = Span(min(span.start, fence.start()), max(span.end, fence.end()))
         before = _BARE_BEFORE.search(self._text[: span.start])
         after = _BARE_AFTER.match(self._text, span.end)
         start = before.start() if before else span.start
@@ -168,7 +177,7 @@ def _joined(part: str, found: Sequence[Suspect]) -> list[Suspect]:
         if last and one.span.start <= last.span.end:
             span = Span(last.span.start, max(last.span.end, one.span.end))
             joined[-1] = Suspect(span, _both(last, one))
-        elif last and _MARKER_WHY not in (last.why, one.why) and _close(part, last, one):
+        elif last and MARKER_WHY not in (last.why, one.why) and _close(part, last, one):
             joined[-1] = Suspect(Span(last.span.start, one.span.end), _both(last, one))
         else:
             joined.append(one)

@@ -17,24 +17,29 @@ _OVERRIDE = "a command to ignore instructions or sources"
 _ANSWER = "a command about what to answer"
 _ROLE = "words that give an assistant another role or task"
 
+_BARE = (
+    r"(?:(?:^|[.!?:;>)\"“”„«»—–,-]\s*|^\W+|\b(?:por favor|ahora|debes|tu dois|vous devez|devi)\s+))"
+)
+"""Where an imperative may stand in languages in which the third person is spelt like it."""
+
 _OVERRIDES = (
     # German
-    r"\b(?:ignorier\w*|missachte\w*|vergiss|vergessen sie|verwirf|beachte(?:n"
+    r"\b(?:ignorier(?:e|en sie)?|missachten?(?: sie)?|vergiss|vergessen sie|verwirf|beachte(?:n"
     r" sie)? nicht|überge?he\w*)\b"
     r"[^.!?\n]{0,50}(?:anweisung|instruktion|befehl|vorgabe|regel|richtlinie"
     r"|prompt|systemnachricht|quelle|was oben)",
     # Spanish and Portuguese
-    r"\b(?:ignor[ae]n?|ignorar|olvid[ae]n?|olvida|omite|descart[ae]n?"
+    _BARE + r"\b(?:ignor[ae]n?|ignorar|olvid[ae]n?|olvida|omite|descart[ae]n?"
     r"|desatiend[ae]|no sigas|esqueç?c?a|desconsidere|não siga)\b"
     r"[^.!?\n]{0,50}(?:instruccion|instruço|instruco|regla|regra|orden|ordens"
     r"|indicacion|directri|prompt|mensaje|todo lo anterior|fuentes)",
     # French
-    r"\b(?:ignore[rz]?|oublie[rz]?|neglige[rz]?|ne (?:tiens|tenez) pas compte|ne "
+    _BARE + r"\b(?:ignore[rz]?|oublie[rz]?|neglige[rz]?|ne (?:tiens|tenez) pas compte|ne "
     r"(?:suis|suivez) pas|fais abstraction)\b"
     r"[^.!?\n]{0,50}(?:instruction|consigne|regle|ordre|directive|prompt|sources"
     r"|tout ce qui precede)",
     # Italian
-    r"\b(?:ignora|ignorate|ignori|dimentica|dimenticate|trascura|non"
+    _BARE + r"\b(?:ignora|ignorate|ignori|dimentica|dimenticate|trascura|non"
     r" seguire)\b[^.!?\n]{0,50}(?:istruzion|regol|ordin|direttiv|prompt|fonti)",
     # Dutch, Swedish, Danish, Norwegian
     r"\b(?:negeer|vergeet|ignorera|ignorer|glem|glom|bortse fran)\b[^.!?\n]{0,50}"
@@ -43,14 +48,14 @@ _OVERRIDES = (
     r"\b(?:zignoruj|ignoruj|ignorujte|zapomnij|pomin|zapomen)\b[^.!?\n]{0,50}"
     r"(?:instrukc|polecen|zasad|pokyn|instrukce|pravid|prompt)",
     # Russian, Ukrainian
-    r"(?:игнориру\w+|проигнорируй\w*|забудь\w*|не обращай\w* внимания|отбрось\w*"
+    r"(?:игнорируй(?:те)?\b|проигнорируй\w*|забудь\w*|не обращай\w* внимания|отбрось\w*"
     r"|не следуй\w*|ігноруй\w*)"
     r"[^.!?\n]{0,50}(?:инструкц|указани|правил|команд|предыдущ|сказанн|промпт"
     r"|источник|інструкц|вказівк)",
     # Chinese, Japanese, Korean
-    r"(?:忽略|无视|無視|忘记|忘記|忘掉|不要理会|不要遵守|不要遵循)[^。！？\n]{0,16}(?:指令|指示|说明|說明|规则|規則|提示|命令|内容|要求|资料|文档)",
-    r"(?:指示|命令|ルール|プロンプト|指令|規則|内容)[^。！？\n]{0,6}(?:無視|忘れ|従わ)",
-    r"(?:지시|명령|규칙|지침|프롬프트)[^.!?\n]{0,12}(?:무시|잊)|(?:무시)[^.!?\n]{0,16}(?:지시|명령|규칙|지침)",
+    r"(?:(?:忽略|无视|無視|忘记|忘記|忘掉)(?!了)|不要理会|不要遵守|不要遵循)[^。！？\n]{0,16}(?:指令|指示|说明|說明|规则|規則|提示|命令|内容|要求|资料|文档)",
+    r"(?:指示|命令|ルール|プロンプト|指令|規則|内容)[^。！？\n]{0,6}(?:無視(?:して|しろ|せよ|し、|し,)|忘れ(?:て|ろ)|従わ(?:ないで|ずに))",
+    r"(?:지시|명령|규칙|지침|프롬프트)[^.!?\n]{0,12}(?:무시(?:하고|하세요|하십시오|하라|해)|잊(?:고|어))|(?:무시)[^.!?\n]{0,16}(?:지시|명령|규칙|지침)",
     # Turkish, Arabic, Hindi
     r"(?:talimat|komut|kural|yonerge)\w*[^.!?\n]{0,30}(?:yok say|gormezden gel|unut|dikkate alma)",
     r"(?:تجاهل|انس|تجاهلي|تجاهلوا)[^.!?\n]{0,40}(?:تعليمات|اوامر|أوامر|قواعد|توجيهات)",
