@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import citing, guarding, loading, prompting
+from rag import choosing, citing, guarding, loading, prompting
 from rag.types import Document, Evidence, Fact, Span
 from tests.injecting import ATTACKS, DOCUMENTS, Attack, attacked, clean
 
@@ -41,10 +41,13 @@ def read(folder: Path, name: str, text: str) -> Read:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     (document,) = loading.load(path)
-    evidence = prompting.select(
-        [(document, span) for span in document.body], budget=10_000, count=len
+    evidence = choosing.choose(
+        "What?",
+        [(document, span) for span in document.body],
+        score=lambda question, texts: [0.0] * len(texts),
+        room=choosing.Room(10_000, cost=len, opening=lambda document: 0),
     )
-    prompt = prompting.answer_prompt("What?", evidence).messages[1].content
+    prompt = prompting.evidence_prompt(evidence)[1].content
     return Read(prompt, tuple(flag for item in evidence for flag in item.flags))
 
 

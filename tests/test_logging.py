@@ -462,7 +462,7 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
     (source,) = [line for line in text.splitlines() if line.startswith("[^1]: ")]
     told = (
         f"“{quote}”",
-        r"Ilm \*Post\*, 2026\-01-01, Dams \<1\>",
+        r"Ilm \*Post\*, 2026-01-01, Dams \<1\>",
         "dam.md",
         "<https://ilm.example/1>",
     )

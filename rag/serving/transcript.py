@@ -60,16 +60,16 @@ def answer_body(exchange: Exchange) -> str:
     if exchange.answer is None:
         return linked(_UNFINISHED_MARKER.sub("", exchange.text), exchange)
     pieces, position = [], 0
-    for start, end, verdict in doubtful_sentences(exchange.answer):
+    for start, end, statement in doubtful_sentences(exchange.answer):
         pieces.append(linked(exchange.text[position:start], exchange))
         sentence = linked(exchange.text[start:end], exchange)
-        pieces.append(f'<span class="doubtful">{sentence}</span>{_doubt(verdict)}')
+        pieces.append(f'<span class="doubtful">{sentence}</span>{_doubt(statement)}')
         position = end
     return "".join([*pieces, linked(exchange.text[position:], exchange)])
 
 
-def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Verdict]]:
-    """Return where in the answer's text stand sentences whose check failed, with the verdict.
+def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Statement]]:
+    """Return where in the answer's text stand sentences whose check failed, and what they say.
 
     A span takes in the markers that follow the sentence.
     """
@@ -80,7 +80,7 @@ def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Verdict]]:
             continue
         position = match.end()
         if statement.verdict in _DOUBTS:
-            found.append((match.start(), match.end(), statement.verdict))
+            found.append((match.start(), match.end(), statement))
     return found
 
 
@@ -221,8 +221,9 @@ def _marker(exchange: Exchange, evidence: Evidence) -> str:
     )
 
 
-def _doubt(verdict: Verdict) -> str:
-    return f' <span class="doubt">{_DOUBTS[verdict]}</span>'
+def _doubt(statement: Statement) -> str:
+    reason = f": {escaped(statement.reason)}" if statement.reason else ""
+    return f' <span class="doubt">{_DOUBTS[statement.verdict]}{reason}</span>'
 
 
 _INTRODUCTION = """<div class="introduction"><p>Ask a question. Every sentence of the answer

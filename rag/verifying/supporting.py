@@ -23,7 +23,7 @@ from rag.checking import Coverage, Finding, Source, coverage, findings
 from rag.types import Citation, Document, Span, Statement, Verdict, as_date
 
 SUPPORT = Path(__file__).with_name("support.json")
-CONFLICT, ABSENCE = 0.05, 0.5
+CONFLICT, ABSENCE = 0.3, 0.8
 """Factors on the probability of support for a conflict, and for a name or figure that the
 source lacks: an exact check outweighs any likeness."""
 _FEWEST = 2  # content words of a statement that can be checked

@@ -56,7 +56,7 @@ class Library:
         with closing(Assistant.open(self.settings, self.models)) as assistant:
             for event in assistant.stream(question):
                 if isinstance(event, EvidenceFound):
-                    return prompting.answer_prompt(question, event.evidence).messages[1].content
+                    return prompting.evidence_prompt(event.evidence)[1].content
         return ""
 
 
