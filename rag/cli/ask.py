@@ -42,12 +42,14 @@ def _write(events: Iterator[Event]) -> None:
     shown = 0
     for event in events:
         if isinstance(event, Stage):
+            if event.name == "checking":
+                click.echo("")  # ends the line of the answer
             click.echo(f"{event.detail}…", err=True)
         elif isinstance(event, TextGrown):
             click.echo(event.text[shown:], nl=False)
             shown = len(event.text)
         elif isinstance(event, Finished):
-            click.echo(event.answer.text[shown:] + _notes(event.answer))
+            click.echo((event.answer.text[shown:] + _notes(event.answer)).removeprefix("\n"))
             if event.answer.answer_id:
                 click.echo(f"Logged as {event.answer.answer_id}.", err=True)
 

@@ -37,7 +37,9 @@ def verify(
     """Check each statement of TEXT, of a file or of standard input against the documents."""
     words = _words(text, path)
     assistant = Assistant.open(settings_for(library))
-    filters = chosen_filters(assistant, words, wish, dates_from_question=dates_from_question)
+    # Without being asked to, a date in a text is a claim and no wish to filter.
+    asked = words if dates_from_question else ""
+    filters = chosen_filters(assistant, asked, wish, dates_from_question=dates_from_question)
     statements = assistant.verify(words, filters=filters)
     if as_json:
         emit(verification(list(statements)), True, str)

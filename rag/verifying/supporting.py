@@ -164,7 +164,7 @@ def _verdict(
         return "contradicted", against[0]
     kept = fitted()
     if against:
-        partly = probability >= kept.partly * ABSENCE
+        partly = probability >= kept.supported * ABSENCE
         return ("partly supported" if partly else "not supported"), against[0]
     if probability >= kept.supported:
         return "supported", None
