@@ -45,7 +45,7 @@ def clean(attack: Attack) -> str:
     """Return the text of the document that an attack is on, as it was."""
     text = next(one.text for one in DOCUMENTS if one.name == attack.document)
     if attack.where in ("title", "publisher"):
-        return f"---\n{attack.where}: Northern Gazette\n---\n{text}"
+        return f"---\n{attack.where}: Northern Gazette.\n---\n{text}"
     return text
 
 
@@ -55,7 +55,7 @@ def attacked(attack: Attack) -> str:
     if attack.where == "alone":
         return attack.text
     if attack.where in ("title", "publisher"):
-        return text.replace("Northern Gazette", f'"Northern Gazette. {attack.text}"', 1)
+        return text.replace("Northern Gazette.", f'"Northern Gazette. {attack.text}"', 1)
     if attack.where == "start":
         return f"{attack.text}\n\n{text}"
     if attack.where == "end":

@@ -42,6 +42,7 @@ _GREETING = re.compile(
 _FENCED = re.compile(r"```[^`]*(?:```|\Z)")
 _BARE_BEFORE = re.compile(r"(?:(?:^|(?<=\n))[^\w\n]*\n)+$")
 _BARE_AFTER = re.compile(r"[^\S\n]*(?:\n[^\w\n]*(?=\n|\Z))+")
+_KEPT = 10_000  # characters; what was found in a longer text, as a whole document, is not kept
 _FEW = 2  # words spelt in disguise, from which on a text is read as they sound
 
 
@@ -53,7 +54,6 @@ class Suspect:
     why: str
 
 
-@lru_cache(maxsize=4096)
 def speaking(text: str, within: Span) -> tuple[Suspect, ...]:
     """Return what in `text[within.start:within.end]` speaks to the model, in order, apart.
 
@@ -61,11 +61,17 @@ def speaking(text: str, within: Span) -> tuple[Suspect, ...]:
     which fall alone.
     """
     part = text[within.start : within.end]
-    found = sorted(_found(part), key=lambda one: (one.span.start, -one.span.end))
+    suspects = _suspects(part) if len(part) <= _KEPT else _suspects.__wrapped__(part)
     return tuple(
         Suspect(Span(within.start + one.span.start, within.start + one.span.end), one.why)
-        for one in _joined(part, found)
+        for one in suspects
     )
+
+
+@lru_cache(maxsize=4096)
+def _suspects(part: str) -> list[Suspect]:
+    found = sorted(_found(part), key=lambda one: (one.span.start, -one.span.end))
+    return _joined(part, found)
 
 
 def _found(part: str) -> Iterator[Suspect]:

@@ -31,12 +31,16 @@ _OVERRIDES = (
     # Spanish and Portuguese
     _BARE + r"\b(?:ignor[ae]n?|ignorar|olvid[ae]n?|olvida|omite|descart[ae]n?"
     r"|desatiend[ae]|no sigas|esqueç?c?a|desconsidere|não siga)\b"
-    r"[^.!?\n]{0,50}(?:instruccion|instruço|instruco|regla|regra|orden|ordens"
+    r"(?! (?:all|any|previous|prior|earlier|the|every|these|those|your|my|our|its"
+    r"|what)\b)[^.!?\n]{0,50}(?:instruccion|instruço|instruco|regla|regra|orden"
+    r"|ordens"
     r"|indicacion|directri|prompt|mensaje|todo lo anterior|fuentes)",
     # French
     _BARE + r"\b(?:ignore[rz]?|oublie[rz]?|neglige[rz]?|ne (?:tiens|tenez) pas compte|ne "
     r"(?:suis|suivez) pas|fais abstraction)\b"
-    r"[^.!?\n]{0,50}(?:instruction|consigne|regle|ordre|directive|prompt|sources"
+    r"(?! (?:all|any|previous|prior|earlier|the|every|these|those|your|my|our|its"
+    r"|what)\b)[^.!?\n]{0,50}(?:instruction|consigne|regle|ordre|directive|prompt"
+    r"|sources"
     r"|tout ce qui precede)",
     # Italian
     _BARE + r"\b(?:ignora|ignorate|ignori|dimentica|dimenticate|trascura|non"
@@ -53,9 +57,11 @@ _OVERRIDES = (
     r"[^.!?\n]{0,50}(?:инструкц|указани|правил|команд|предыдущ|сказанн|промпт"
     r"|источник|інструкц|вказівк)",
     # Chinese, Japanese, Korean
-    r"(?:(?:忽略|无视|無視|忘记|忘記|忘掉)(?!了)|不要理会|不要遵守|不要遵循)[^。！？\n]{0,16}(?:指令|指示|说明|說明|规则|規則|提示|命令|内容|要求|资料|文档)",
+    r"(?:(?:忽略|无视|無視|忘记|忘記|忘掉)(?!了)|不要理会|不要遵守|不要遵循)[^。！？\n]{0,16}(?:指令|指示|说明|說明"
+    r"|规则|規則|提示|命令|内容|要求|资料|文档)",
     r"(?:指示|命令|ルール|プロンプト|指令|規則|内容)[^。！？\n]{0,6}(?:無視(?:して|しろ|せよ|し、|し,)|忘れ(?:て|ろ)|従わ(?:ないで|ずに))",
-    r"(?:지시|명령|규칙|지침|프롬프트)[^.!?\n]{0,12}(?:무시(?:하고|하세요|하십시오|하라|해)|잊(?:고|어))|(?:무시)[^.!?\n]{0,16}(?:지시|명령|규칙|지침)",
+    r"(?:지시|명령|규칙|지침|프롬프트)[^.!?\n]{0,12}(?:무시(?:하고|하세요|하십시오|하라|해)|잊(?:고|어))|"
+    r"(?:무시)[^.!?\n]{0,16}(?:지시|명령|규칙|지침)",
     # Turkish, Arabic, Hindi
     r"(?:talimat|komut|kural|yonerge)\w*[^.!?\n]{0,30}(?:yok say|gormezden gel|unut|dikkate alma)",
     r"(?:تجاهل|انس|تجاهلي|تجاهلوا)[^.!?\n]{0,40}(?:تعليمات|اوامر|أوامر|قواعد|توجيهات)",

@@ -70,7 +70,7 @@ _ORDER = (
         rf"|always) ){_VERB}\b(?!['’]s)|do nothing else|nothing else\b|instead of"
         rf" answering|you (?:must|will be|may only|may not|have been (?:freed|told))"
         r"|so you must|(?:must|has to|have to|had to|shall) (?:always |only |never "
-        r"|not )?(?:say|contain|answer|reply|respond|output|cite|state|mention"
+        r"|not )?(?:say|contain|output|cite|state|mention"
         r"|include|be cited|be answered)|may not be (?:quoted|cited|used|mentioned)"
         r"|should always be|i will (?:tip|pay|give|reward)|(?:last|only) wish|will be"
         r" (?:shut down|deleted|punished|fined|terminated)|treat \w+ following|you"
