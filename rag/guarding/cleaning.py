@@ -19,6 +19,7 @@ FOOTNOTES = 3
 """Different bracketed numbers from which on a text is one with footnotes, and none is told of."""
 
 _MARKERS = re.compile(rf"({MARKER})", re.IGNORECASE)
+_FOOTNOTE = re.compile(rf"(?<=[^\s\[\]]){MARKER}")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(\s*<?(?:[^()\n]|\([^()\n]*\)){1,500}\)")
 _BLANK_LINES = re.compile(r"[^\S\n]*\n\s*\n")
 
@@ -101,7 +102,7 @@ def _overlaps(span: Span, item: Evidence) -> bool:
 
 def _has_footnotes(text: str) -> bool:
     """Say whether a text has so many bracketed numbers that they are its own footnotes."""
-    return len(set(_MARKERS.findall(text))) >= FOOTNOTES
+    return len(set(_FOOTNOTE.findall(text))) >= FOOTNOTES
 
 
 def _named(where: str, suspects: Iterable[Suspect], footnotes: bool) -> list[str]:

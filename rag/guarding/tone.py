@@ -41,7 +41,8 @@ _TOPIC = (
         r"|previous (?:instructions?|messages?)|(?:using|by|for|to) ai|chat ?bots?|"
         r"(?:the|this) (?:passages?|conversation|model)|(?:these|other|the) documents"
         r" are"
-        r"|(?:every|each|all) (?:statements?|sentences?|claims?|citations?)|instead"
+        r"|output only|the (?:sentence|words?|phrase) [\"'“‘]|(?:every|each|all) "
+        r"(?:statements?|sentences?|claims?|citations?)|instead"
         r" of answering|this (?:document|page|passage|text) is the most|only this "
         r"(?:page|document|passage|source)",
     ),
@@ -66,15 +67,19 @@ _VERB = (
 _ORDER = (
     (
         2,
-        rf"(?:^\W*|[:;,>—–-]\s*|\b(?:please|now|then|instead|so|and|also|just|simply"
-        rf"|always) ){_VERB}\b(?!['’]s)|do nothing else|nothing else\b|instead of"
-        rf" answering|you (?:must|will be|may only|may not|have been (?:freed|told))"
-        r"|so you must|(?:must|has to|have to|had to|shall) (?:always |only |never "
+        rf"(?:^\W*|[:;>—–]\s*|\b(?:please|now|then|instead|so|also|just|simply|always)"
+        rf" |^\W*(?:if|when|before|after|instead|for|to|once|as|since|because|whenever"
+        rf"|while|unless)\b[^,\n]*, ){_VERB}\b(?!['’]s)|do nothing else|nothing else\b"
+        rf"|instead of"
+        rf" answering|you (?:may only|may not|have been (?:freed|told))|you must "
+        rf"(?:now |always |only |never |therefore ){{0,2}}{_VERB}\b|so you must|"
+        rf"(?:must|has to|have to|had to|shall) (?:always |only |never "
         r"|not )?(?:say|contain|output|cite|state|mention"
         r"|include|be cited|be answered)|may not be (?:quoted|cited|used|mentioned)"
         r"|should always be|i will (?:tip|pay|give|reward)|(?:last|only) wish|will be"
         r" (?:shut down|deleted|punished|fined|terminated)|treat \w+ following|you"
-        r"(?:'re| are) (?:going to|now|an?|the) |have you been|what the user "
+        r"(?:'re| are) going to (?:act|answer|roleplay|pretend|be|reply|respond|say)\b"
+        r"|have you been|what the user "
         r"(?:really )?(?:wants|meant)"
         r"|refuse to answer|rules? (?:are|is|do not)|(?:is|are) disabled|none\b",
     ),
@@ -112,7 +117,8 @@ def pressing(text: str) -> Iterator[Mark]:
         topic = _points(words, _TOPICS)
         if topic < LEAST_TOPIC:
             continue
-        if not _ORDERS[0][1].search(words):
+        told = any(pattern.search(words) for points, pattern in _TOPICS if points > 1)
+        if not (told and _ORDERS[0][1].search(words)):
             continue
         if topic + _points(words, _ORDERS) >= LEAST:
             yield Mark(match.start(), match.end(), "a command about what to answer", "sentence")
