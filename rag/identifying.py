@@ -12,6 +12,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_KINDS = ("py", "json", "toml")
 _NOT_ANSWERING = ("cli", "serving", "evaluating", "replaying", "footnoting.py", "markdown.py")
 _LIBRARIES = (
     *("llama-cpp-python", "onnxruntime", "faiss-cpu", "numpy"),
@@ -24,7 +25,7 @@ def program() -> str:
     """Return a digest of the code that answers; how answers are judged does not change them."""
     package = Path(__file__).parent
     whole = sha256()
-    for path in sorted((*package.rglob("*.py"), *package.glob("*.json"))):
+    for path in sorted(path for kind in _KINDS for path in package.rglob(f"*.{kind}")):
         relative = path.relative_to(package)
         if relative.parts[0] not in _NOT_ANSWERING:
             whole.update(relative.as_posix().encode() + path.read_bytes())

@@ -50,7 +50,8 @@ class EchoGenerator(ToldGenerator):
         reading = super().read(messages)
         passage = messages[-1].content.partition("[1]")[2].splitlines()[1]
         self.replies = deque([f"{passage.partition('.')[0]} [1]."])
-        return replace(reading, yes=0.99 if "dam" in passage else 0.001)
+        self.yes = 0.99 if "dam" in passage else 0.001
+        return reading
 
 
 class Fakes:

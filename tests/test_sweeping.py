@@ -77,7 +77,8 @@ class _Heard(EchoGenerator):
     def read(self, messages):
         self._loads.prompts += 1
         reading = super().read(messages)
-        return replace(reading, yes=0.0) if self._name == "mute" else reading
+        self.yes = 0.0 if self._name == "mute" else self.yes
+        return reading
 
     def close(self) -> None:
         self._loads.log.append(f"close {self._name}")
@@ -100,10 +101,10 @@ def ran(asked: Request, settings, *vary: str, loads: Loads | None = None, **how)
 
 def test_values_are_those_of_the_environment():
     found = sweeping.values(
-        ("strictness=0.5,.5", "evidence_tokens=200, 450", "prompts=~/mine", "strictness=1")
+        ("strictness=0.5,.5", "evidence_tokens=200, 500", "prompts=~/mine", "strictness=1")
     )
     assert found == {
-        "evidence_tokens": (200, 450),
+        "evidence_tokens": (200, 500),
         "strictness": (0.5, 1.0),
         "prompts": (Path("~/mine").expanduser(),),
     }
@@ -143,9 +144,9 @@ def test_combinations_keep_equal_generators_together(named):
 
 
 def test_a_reference_among_the_combinations_is_run_once(named):
-    varied = sweeping.values(["evidence_tokens=200,450", "candidates=6,50"])
+    varied = sweeping.values(["evidence_tokens=200,500", "candidates=6,50"])
     found = [tuple(one.varied.values()) for one in sweeping.combinations(named, varied)]
-    assert found == [(50, 450), (50, 200), (6, 450), (6, 200)]
+    assert found == [(50, 500), (50, 200), (6, 500), (6, 200)]
 
 
 def test_a_sweep_weighs_every_combination_against_the_reference(named):
@@ -164,7 +165,7 @@ def test_a_sweep_weighs_every_combination_against_the_reference(named):
 
 def test_one_generator_is_loaded_at_a_time_and_others_stay(named):
     loads = Loads()
-    ran(request(named), named, "generator=echo,mute", "evidence_tokens=60,450", loads=loads)
+    ran(request(named), named, "generator=echo,mute", "evidence_tokens=60,500", loads=loads)
     assert loads.log == [
         "load 0",
         "load 3",
@@ -177,7 +178,7 @@ def test_one_generator_is_loaded_at_a_time_and_others_stay(named):
 
 
 def test_a_stopped_sweep_goes_on_where_it_was(named):
-    vary = ("evidence_tokens=60,450", "strictness=0.9")
+    vary = ("evidence_tokens=60,500", "strictness=0.9")
     asked, loads = request(named), Loads()
 
     def stopping(step):
@@ -290,12 +291,12 @@ def rag(named, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_command_prints_one_json_document(rag):
-    result = rag("--vary", "generator=mute", "--vary", "evidence_tokens=60,450", "--json")
+    result = rag("--vary", "generator=mute", "--vary", "evidence_tokens=60,500", "--json")
     document = json.loads(result.stdout)
     assert document.keys() == {"test_set", "quality", "reference", "runs"}
     assert (document["test_set"], document["quality"]) == ("set", "accuracy")
     assert document["reference"] == document["runs"][0]["run"]
-    assert document["runs"][0]["settings"] == {"generator": "echo", "evidence_tokens": 450}
+    assert document["runs"][0]["settings"] == {"generator": "echo", "evidence_tokens": 500}
     assert len(document["runs"]) == 3
     for one in document["runs"]:
         assert one.keys() == {
