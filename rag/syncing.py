@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag import loading, splitting, storing
 from rag.errors import EmbedderMismatch, InputError
-from rag.guarding import readable
+from rag.guarding import blanked, readable
 from rag.storing import FileRecord, NewDocument, Store
 from rag.types import (
     Document,
@@ -354,11 +354,17 @@ def _read(step: Step, embedder: Embedder, limit: int) -> _Read:
 def _split(step: Step, documents: tuple[Document, ...], embedder: Embedder, limit: int) -> _Read:
     """Return a file's documents cut into passages as if what speaks to the model were not there."""
 
-    def measure(words: str) -> int:
+    def without_suspects(words: str) -> int:
         return embedder.count_tokens(readable(words))
 
+    def measure(document: Document) -> Callable[[str], int]:
+        # Looking for suspects in every piece again would take as long as embedding it.
+        suspect = blanked(document.text) != document.text
+        return without_suspects if suspect else embedder.count_tokens
+
     spans = tuple(
-        tuple(splitting.passages(document, limit=limit, measure=measure)) for document in documents
+        tuple(splitting.passages(document, limit=limit, measure=measure(document)))
+        for document in documents
     )
     if not any(spans):
         spoken = any(document.text.strip() for document in documents)
