@@ -10,13 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
 from rag import choosing, citing, guarding, loading, prompting
-=======
-from rag import citing, guarding, loading, prompting
 from rag.serving.cards import card
 from rag.serving.exchange import Exchange
->>>>>>> h-injection
 from rag.types import Document, Evidence, Fact, Span
 from tests.injecting import ATTACKS, DOCUMENTS, Attack, attacked, clean
 
