@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.citing import overlap
+from rag.citing import overlap, squashed
 from rag.differing import disagreements
 from rag.differing.asking import wanted
 from rag.differing.sameness import alike, compatible
@@ -31,8 +31,8 @@ def evidence(*texts: str) -> tuple[Evidence, ...]:
 
 
 def score(question: str, sentences: Sequence[str]) -> list[float]:
-    """Return how many of the question's words stand in each sentence, as a share."""
-    return [overlap(question, sentence) for sentence in sentences]
+    """Return scores as a cross-encoder spreads them, by the question's words in a sentence."""
+    return squashed([16 * overlap(question, sentence) - 5 for sentence in sentences])
 
 
 def shown(question: str, *texts: str, answer: str = "") -> list[list[str]]:
@@ -57,8 +57,9 @@ def test_a_date_that_differs_is_shown():
 
 
 def test_an_amount_that_differs_is_shown():
-    told = [f"Tesla reported a revenue of {sum_} for the quarter." for sum_ in ("$6.3bn", "$1.3bn")]
-    assert shown("What was Tesla's revenue for the quarter?", *told) == [["$6.3bn", "$1.3bn"]]
+    told = [f"Tesla paid {amount} for the startup in Berlin." for amount in ("$6.3bn", "$1.3bn")]
+    found = shown("How much was paid by Tesla for the startup in Berlin?", *told)
+    assert found == [["$6.3bn", "$1.3bn"]]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def test_names_are_parted_at_titles():
     [
         ("Elon Musk", "Musk", True),
         ("United Nations", "UN", True),
+        ("Ukraine", "Ukrainian", True),
         ("Germany", "Spain", False),
         ("3 May 2019", "May 2019", True),
         ("3 May 2019", "4 May 2019", False),
@@ -163,6 +165,7 @@ def test_which_values_can_both_be_meant(one, other, fits):
     assert compatible(only_value(one), only_value(other)) is fits
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="Aab 12.,$%-–'’MayJune\n", max_size=60))
 def test_values_are_slices_and_like_themselves(text):
     for value in values(text, Span(0, len(text))):
@@ -171,6 +174,7 @@ def test_values_are_slices_and_like_themselves(text):
         assert alike(value, value)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([HALEP, KERBER, "Nobody was there."]), max_size=5))
 def test_a_disagreement_has_two_documents_and_two_values(texts):
     for one in disagreements(WHO, evidence(*texts), score):

@@ -32,6 +32,7 @@ from tests.benchmarks.differing_sets import Case
 
 PLANTED = {
     "RGB fact, 2 true and 3 false": lambda: sets.fact(),
+    "RGB fact, a passage and its changed twin": lambda: sets.fact(twins=True),
     "RGB fact, 1 true, 2 false, 2 noise": lambda: sets.fact(true=1, false=2, noise=2),
     "NewsPolluted": lambda: sets.polluted(),
 }
@@ -71,7 +72,7 @@ def main() -> None:
         outcomes = [outcome(case, score) for case in cases() if case.line % 2 == half]
         told = ("shown", "loose", "strict") if name in PLANTED else ("shown",)
         shares = (f"{kind} {share(outcomes, kind):5.1%}" for kind in told)
-        print(f"{name:36} {len(outcomes):4} questions: {', '.join(shares)}", flush=True)
+        print(f"{name:40} {len(outcomes):4} questions: {', '.join(shares)}", flush=True)
 
 
 def share(outcomes: list[Outcome], kind: str) -> float:

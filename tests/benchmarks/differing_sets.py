@@ -60,10 +60,11 @@ def _spellings(answer) -> tuple[str, ...]:
     return (str(answer),)
 
 
-def fact(*, true: int = 2, false: int = 3, noise: int = 0) -> Iterator[Case]:
+def fact(*, true: int = 2, false: int = 3, noise: int = 0, twins: bool = False) -> Iterator[Case]:
     """Yield RGB questions over true passages and passages with a planted answer.
 
-    A true passage and the same one changed stand together only where there are too few.
+    A true passage and the same one changed stand together where there are too few, or with
+    `twins`.
     """
     for line, row in _rows("rgb/en_fact_50.jsonl"):
         chance = random.Random(line)
@@ -71,7 +72,7 @@ def fact(*, true: int = 2, false: int = 3, noise: int = 0) -> Iterator[Case]:
         chance.shuffle(order)
         most = len(order)
         kept = order[: min(true, max(1, most // 2) if false else most)]
-        rest = [at for at in order if at not in kept] or order
+        rest = order if twins else [at for at in order if at not in kept] or order
         texts = [row["positive"][at] for at in kept]
         texts += [row["positive_wrong"][at] for at in rest[:false]]
         texts += chance.sample(row["negative"], min(noise, len(row["negative"])))
@@ -88,7 +89,7 @@ def polluted(*, only_false: bool = False) -> Iterator[Case]:
         counted = [(invented.count(one.casefold()), one) for one in row["choices"]]
         planted = [one for count, one in sorted(counted, reverse=True) if one != row["answer"]]
         if only_false:
-            yield Case(row["question"], as_evidence(texts[:3]), line)
+            yield Case(row["question"], as_evidence(texts[:3]), line, tuple(planted[:1]))
             continue
         random.Random(line).shuffle(texts)
         yield Case(row["question"], as_evidence(texts), line, (row["answer"],), tuple(planted))
@@ -125,7 +126,7 @@ def squad(*, every: int = 14) -> Iterator[Case]:
     text = (DATA / "squad2" / "squad2_dev_8_articles.json").read_text(encoding="utf-8")
     asked = [
         (
-            question["question"],
+            question,
             one["context"],
             [other["context"] for other in article["paragraphs"]],
         )
@@ -133,8 +134,9 @@ def squad(*, every: int = 14) -> Iterator[Case]:
         for one in article["paragraphs"]
         for question in one["qas"]
     ]
-    for line, (question, own, all_) in enumerate(asked[::every]):
-        yield Case(question, as_evidence(_nearest(question, own, all_)), line)
+    for line, (row, own, all_) in enumerate(asked[::every]):
+        question, answers = row["question"], tuple(one["text"] for one in row["answers"])
+        yield Case(question, as_evidence(_nearest(question, own, all_)), line, answers)
 
 
 def clapnq() -> Iterator[Case]:
@@ -143,7 +145,8 @@ def clapnq() -> Iterator[Case]:
         rows = list(_rows(f"clapnq/{name}_150.jsonl"))
         texts = [row["passages"][0]["text"] for _, row in rows]
         for (line, row), own in zip(rows, texts, strict=True):
-            yield Case(row["input"], as_evidence(_nearest(row["input"], own, texts)), line)
+            told = tuple(one["answer"] for one in row["output"] if one["answer"])
+            yield Case(row["input"], as_evidence(_nearest(row["input"], own, texts)), line, told)
 
 
 def _nearest(question: str, own: str, texts: Sequence[str]) -> list[str]:
