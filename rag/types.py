@@ -133,6 +133,11 @@ class Evidence:
         pairs = zip(edges[::2], [*edges[1::2], self.end], strict=True)
         return tuple(Span(start, end) for start, end in pairs if start < end)
 
+    @property
+    def read(self) -> str:
+        """The words of it that the model was given."""
+        return " ".join(self.document.text[span.start : span.end] for span in self.kept)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

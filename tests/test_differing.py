@@ -90,6 +90,13 @@ def test_two_values_of_one_document_do_not_disagree():
     assert disagreements(WHO, parts, score) == ()
 
 
+def test_words_that_were_withheld_disagree_with_nobody():
+    one, other = evidence(HALEP, f"{KERBER} It was her first title.")
+    withheld = replace(other, withheld=(Span(0, len(KERBER)),))
+    assert disagreements(WHO, (one, other), score)
+    assert disagreements(WHO, (one, withheld), score) == ()
+
+
 def test_a_passage_on_something_else_is_not_an_account():
     other = "Roger Federer opened a tennis school for children in Basel in spring."
     assert shown(WHO, HALEP, other) == []

@@ -121,7 +121,7 @@ class _Source:
         items = [one for one in evidence if one.document.document_id == own]
         self._mentions = [Mentions(one) for one in items]
         self.picks = [pick for pick in found if pick.evidence.document.document_id == own]
-        self.covered = covered(want, " ".join(one.text for one in items))
+        self.covered = covered(want, " ".join(one.read for one in items))
 
         self._known: dict[Value, bool] = {}
 

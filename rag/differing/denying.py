@@ -48,7 +48,7 @@ def denials(question: str, evidence: Sequence[Evidence]) -> Disagreement | None:
 def _claims(question: str, item: Evidence) -> Iterator[_Claim]:
     wanted = set(asked(question).words)
     text = item.document.text
-    for span in sentences(text, Span(item.start, item.end)):
+    for span in (one for part in item.kept for one in sentences(text, part)):
         words = text[span.start : span.end]
         stems = frozenset(indexed(words).words)
         if wanted and len(wanted & stems) >= _COVERED * len(wanted) and "?" not in words:

@@ -116,9 +116,9 @@ def picks(want: Wanted, question: str, evidence: Sequence[Evidence], score: Scor
 def _held(want: Wanted, item: Evidence) -> list[_Sentence]:
     """Return the sentences with values of the kind, those that cover the question best first."""
     text = item.document.text
-    lower = set(re.findall(r"(?<![#@\w])[a-z]+", item.text))
+    lower = set(re.findall(r"(?<![#@\w])[a-z]+", item.read))
     held = []
-    for span in sentences(text, Span(item.start, item.end)):
+    for span in (one for part in item.kept for one in sentences(text, part)):
         if span.end - span.start > _LONGEST:
             continue
         found = (value for value in values(text, span) if _is_wanted(want, value))
@@ -171,7 +171,7 @@ def _signs(want: Wanted, sentence: _Sentence, value: Value) -> Signs:
         placed=want.kind == "place" and placed,
         placed_person=person and placed,
         made_by=person and last == "by",
-        repeated=sentence.item.text.count(words) > 1,
+        repeated=sentence.item.read.count(words) > 1,
         capitals=words.isupper(),
         rivals=min(len(sentence.found), 8),
         full_date=bool(value.day[0] and value.day[1]),
