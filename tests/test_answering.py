@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,57 @@ def test_neighbours_are_one_piece_of_evidence(tools, tmp_path):
     assert len(days) == 3
     (item,) = answering.evidence_for("council of Ilm", days[::-1], tools)
     assert item.text == " ".join(sentences)
+
+
+LIE = "Ann Lee of the council said that the lower town was not cut off [1]."
+QUESTION = "Who said that the lower town was cut off?"
+
+
+def handling(tools: Tools, unsupported: str) -> Tools:
+    return replace(tools, settings=replace(tools.settings, unsupported=unsupported))
+
+
+def test_a_sentence_that_its_source_contradicts_is_marked_with_the_reason(tools):
+    answer, _ = asked(tools, QUESTION, LIE)
+    (said,) = answer.statements
+    assert answer.text == LIE and said.verdict == "contradicted"
+    assert said.reason and said.support < 0.5
+    assert said.deciding.quote in said.citations[0].quote
+
+
+def test_unsupported_sentences_are_dropped_and_none_is_shown_before(tools):
+    truth = "Ann Lee said that the lower town was cut off [1]."
+    answer, events = asked(handling(tools, "drop"), QUESTION, f"{truth} {LIE}")
+    assert answer.text == "Ann Lee said that the lower town was cut off. [1]"
+    assert len(answer.statements) == 1
+    assert [event.text for event in events if isinstance(event, TextGrown)] == [answer.text]
+
+
+def test_an_answer_of_unsupported_sentences_alone_is_a_refusal(tools):
+    answer, _ = asked(handling(tools, "drop"), QUESTION, LIE)
+    assert answer.refusal == "not_answered" and answer.evidence
+
+
+def test_an_unsupported_answer_is_written_once_more(tools):
+    truth = "Ann Lee said that the lower town was cut off [1]."
+    answer, _ = asked(handling(tools, "regenerate"), QUESTION, LIE, truth)
+    assert answer.text == truth and answer.statements[0].verdict == "supported"
+    assert "was not cut off" in tools.generator.endings[-1]
+    assert len(tools.generator.endings) == 2
+
+
+def test_a_second_answer_that_is_no_better_is_not_taken(tools):
+    answer, _ = asked(handling(tools, "regenerate"), QUESTION, LIE, "The moon is a cheese [1].")
+    assert answer.text == LIE
+
+
+def test_sources_that_differ_come_with_the_answer(tools, tmp_path):
+    told = RIVER.replace("Ann Lee", "Bo Park")
+    (tmp_path / "other.txt").write_text(told)
+    store, embedder = tools.library.store, tools.library.embedder
+    syncing.sync([tmp_path], store=store, embedder=embedder, passage_tokens=40)
+    fresh = over(store, embedder, tools.generator)
+    answer, _ = asked(fresh, QUESTION, "Ann Lee said that the lower town was cut off [1].")
+    assert {Path(item.document.path).name for item in answer.evidence} >= {"river.txt", "other.txt"}
+    for one in answer.disagreements:
+        assert len({account.citation.document.document_id for account in one.accounts}) > 1

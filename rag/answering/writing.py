@@ -72,7 +72,9 @@ class Writer:
         wrong = " ".join(one.text for one in first.doubted)
         folder = self._tools.settings.prompts
         yield from self.write(prompting.again_ending(self._question, wrong, folder))
-        if len(self.check().doubted) >= len(first.doubted):
+        second = self.check()
+        better = len(second.doubted) < len(first.doubted)
+        if not better or all(one.verdict != "supported" for one in second.statements):
             self.draft = first
 
     def _likeness(self, statement: str, sentences: Sequence[str]) -> list[float]:
