@@ -19,6 +19,7 @@ from pathlib import Path
 from rag import (
     answering,
     embedding,
+    factchecking,
     fetching,
     filtering,
     prompting,
@@ -47,6 +48,7 @@ from rag.types import (
     IndexReport,
     Message,
     Narrowing,
+    Statement,
     Turn,
 )
 
@@ -274,6 +276,13 @@ class Assistant:
         """Return up to `limit` hits, best first, without loading the generator."""
         question = answering.checked(question)
         return retrieve(question, self._library(), limit=limit, filters=filters)
+
+    def verify(self, text: str, *, filters: Filters | None = None) -> Iterator[Statement]:
+        """Yield the statements of any text, each checked against the library.
+
+        The generator is not needed. Raises InputError for a text that cannot be checked.
+        """
+        return factchecking.verify(text, self._library(), filters)
 
     def choices(self) -> Choices:
         """Return what the library can be filtered by."""

@@ -28,6 +28,11 @@ _WORD = re.compile(r"\w+(?:[.,:’'-]\w+)*")
 MARGIN = 0.15
 CARRIES = 0.85
 
+GAIN = 0.15
+"""The least share of a statement's words that a second sentence must add to be cited too."""
+_MORE = 2  # sentences cited beside the best of each number
+_LOOKED_AT = 12
+
 Score = Callable[[str, Sequence[str]], Sequence[float]]
 """(statement, sentences) → one number, 0…1, for each sentence; higher fits better."""
 
@@ -50,26 +55,35 @@ class Sources:
         self._sentences = [
             (item, span)
             for item in evidence
-            for span in sentences(item.document.text, Span(item.start, item.end))
+            for part in item.kept
+            for span in sentences(item.document.text, part)
         ]
         self._texts = [item.document.text[s.start : s.end] for item, s in self._sentences]
-        self._known: dict[str, dict[int, Fit]] = {}
+        self._known: dict[str, list[Fit]] = {}
 
-    def fits(self, statement: str) -> dict[int, Fit]:
-        """Return the best sentence of each piece of evidence, by its number.
+    def ranked(self, statement: str) -> list[Fit]:
+        """Return every sentence by how well it carries a statement, best first.
 
         The fit is the sum of `score` and `overlap`.
         """
         key = statement.strip(" .!?\n")
         if key not in self._known:
             scores = self._score(statement, self._texts)
-            best: dict[int, Fit] = {}
-            for (item, span), text, score in zip(self._sentences, self._texts, scores, strict=True):
-                fit = Fit(item, span, score + overlap(statement, text))
-                if item.number not in best or fit.fit > best[item.number].fit:
-                    best[item.number] = fit
-            self._known[key] = best
+            fits = [
+                Fit(item, span, score + overlap(statement, text))
+                for (item, span), text, score in zip(
+                    self._sentences, self._texts, scores, strict=True
+                )
+            ]
+            self._known[key] = sorted(fits, key=lambda fit: -fit.fit)
         return self._known[key]
+
+    def fits(self, statement: str) -> dict[int, Fit]:
+        """Return the best sentence of each piece of evidence, by its number."""
+        best: dict[int, Fit] = {}
+        for fit in self.ranked(statement):
+            best.setdefault(fit.evidence.number, fit)
+        return best
 
     def settle(self, statement: str, numbers: Sequence[int]) -> tuple[int, ...]:
         """Return the numbers that a statement should carry, given those the model gave it."""
@@ -82,15 +96,28 @@ class Sources:
             return kept
         return (top.evidence.number,) if top.fit >= CARRIES else tuple(numbers)
 
-    def citation(self, statement: str, number: int) -> Citation:
-        """Return the sentence of evidence `number` that best carries a statement."""
-        fit = self.fits(statement)[number]
-        return Citation(number, fit.evidence.document, fit.span.start, fit.span.end)
+    def grounds(self, statement: str, numbers: Sequence[int]) -> tuple[Citation, ...]:
+        """Return the sentences that carry a statement together, from evidence of these numbers.
+
+        They are the best of each number, and others that hold words of the statement which
+        those before lack.
+        """
+        best = self.fits(statement)
+        chosen = [best[number] for number in numbers if number in best]
+        for fit in self.ranked(statement)[:_LOOKED_AT]:
+            if len(chosen) - len(numbers) >= _MORE:
+                break
+            if fit.evidence.number in numbers and fit not in chosen:
+                held = " ".join(map(_words_of, chosen))
+                more = overlap(statement, f"{held} {_words_of(fit)}")
+                if more >= overlap(statement, held) + GAIN:
+                    chosen.append(fit)
+        return tuple(_citation(fit) for fit in chosen)
 
     def statements(self, text: str) -> tuple[Statement, ...]:
         """Return the sentences of an answer, each with the exact sentences it cites."""
         return tuple(
-            Statement(words, tuple(self.citation(words, number) for number in numbers))
+            Statement(words, self.grounds(words, numbers))
             for words, numbers in cited_sentences(text)
         )
 
@@ -172,6 +199,14 @@ class CitedText:
         settled = self._sources.settle(self._sentence.strip(), tuple(proposed))
         self.corrected += not set(settled) <= set(proposed)
         return settled
+
+
+def _words_of(fit: Fit) -> str:
+    return fit.evidence.document.text[fit.span.start : fit.span.end]
+
+
+def _citation(fit: Fit) -> Citation:
+    return Citation(fit.evidence.number, fit.evidence.document, fit.span.start, fit.span.end)
 
 
 def cited_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:

@@ -3,8 +3,10 @@
 In: a GGUF file, prompts as messages. Out: what the model read (`Reading`) and the pieces
 of text it wrote. Knows nothing about documents, evidence or citations.
 
-The same prompt gives the same bytes whatever was asked before: the system message is
-always read as a batch of its own and kept, and everything after it is read anew.
+A prompt is read once, and may then be ended, asked about and answered in several ways: what
+was read stays, each ending is forgotten. The same prompt gives the same bytes whatever was
+asked before: the system message is always read as a batch of its own and kept, the rest of
+the prompt is another, and each ending one more.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ _CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
     "{{ message.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
 )
+_TRIED = 50  # tokens that may begin a reply
 _SLOT = "\ue000{}\ue001"  # private-use characters: they stand in no chat template
 
 
@@ -63,6 +66,8 @@ class LlamaGenerator:
         self.context = self._llama.n_ctx()
         self._template = _chat_template(self._llama)
         self._system: list[int] = []
+        self._prompt: list[int] = []
+        self._closing: list[int] = []
         self._yes = self._first_tokens("yes", "Yes")
         self._no = self._first_tokens("no", "No")
 
@@ -71,32 +76,35 @@ class LlamaGenerator:
         return len(self._plain(text))
 
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Read a prompt; see `Generator.read`."""
-        system, rest = self._tokens(messages)
-        total = len(system) + len(rest)
-        if total >= self.context:
-            raise PromptTooLong(
-                f"The prompt takes {total} tokens and the model reads {self.context}: "
-                "ask a shorter question, or set RAG_CONTEXT higher."
-            )
+        """Read a prompt but for its ending; see `Generator.read`."""
+        system, rest, closing = self._tokens(messages)
+        self._fits(len(system) + len(rest) + len(closing))
         reused = self._rewind_to(system)
         self._llama.eval(rest)
-        return Reading(prompt_tokens=total, reused=reused, yes=self._yes_probability())
+        self._prompt, self._closing = system + rest, closing
+        return Reading(prompt_tokens=len(self._prompt), reused=reused)
 
-    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
+    def ask(self, ending: str) -> float:
+        """Return the probability of a yes; see `Generator.ask`. Raises PromptTooLong."""
+        self._end(ending, "")
+        return self._yes_probability()
+
+    def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
         """Yield the reply greedily, at most `limit` tokens; see `Generator.write`.
 
-        A piece never ends inside a character.
+        It begins with words, never with a bracket; a piece never ends inside a character.
+        Raises PromptTooLong.
         """
-        if opening:
-            self._llama.eval(self._plain(opening))
+        self._end(ending, opening)
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        begun = any(c.isalnum() for c in opening)
         for _ in range(min(limit, self.context - self._llama.n_tokens - 1)):
-            token = int(np.argmax(self._logits()))
+            token = self._next() if begun else self._first()
             if llama_cpp.llama_vocab_is_eog(self._llama._model.vocab, token):
                 break
             piece = decoder.decode(self._llama.detokenize([token], prev_tokens=[token]))
             if piece:
+                begun = begun or any(c.isalnum() for c in piece)
                 yield piece
             self._llama.eval([token])
         rest = decoder.decode(b"", final=True)
@@ -107,12 +115,25 @@ class LlamaGenerator:
         """Free the model's memory."""
         self._llama.close()
 
+    def _fits(self, total: int) -> None:
+        if total >= self.context:
+            raise PromptTooLong(
+                f"The prompt takes {total} tokens and the model reads {self.context}: "
+                "ask a shorter question, or set RAG_CONTEXT higher."
+            )
+
+    def _end(self, ending: str, opening: str) -> None:
+        """End the prompt that was read, after forgetting how it was ended before."""
+        tokens = self._plain(ending) + self._closing + self._plain(opening)
+        self._fits(len(self._prompt) + len(tokens))
+        if self._llama.n_tokens != len(self._prompt) and not self._forget_after(len(self._prompt)):
+            self._rewind_to(self._system)
+            self._llama.eval(self._prompt[len(self._system) :])
+        self._llama.eval(tokens)
+
     def _rewind_to(self, system: list[int]) -> int:
         """Make the model's state hold exactly the system tokens; return how many it kept."""
-        # Some kinds of model (recurrent ones) cannot forget the end of what they read.
-        same = bool(system) and system == self._system
-        if same and self._llama._ctx.kv_cache_seq_rm(-1, len(system), -1):
-            self._llama.n_tokens = len(system)
+        if system and system == self._system and self._forget_after(len(system)):
             return len(system)
         self._llama.reset()
         self._llama._ctx.kv_cache_clear()
@@ -122,8 +143,15 @@ class LlamaGenerator:
             self._system = list(system)
         return 0
 
-    def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
-        """Return the tokens of the leading system message, and of all that follows it.
+    def _forget_after(self, kept: int) -> bool:
+        """Forget all but the first tokens; some kinds of model (recurrent ones) cannot."""
+        if not self._llama._ctx.kv_cache_seq_rm(-1, kept, -1):
+            return False
+        self._llama.n_tokens = kept
+        return True
+
+    def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], list[int], list[int]]:
+        """Return the tokens of the leading system message, of the rest, and of what closes it.
 
         Only the template's own words may become special tokens: a document that holds
         "<|im_end|>" is read as those characters.
@@ -139,7 +167,7 @@ class LlamaGenerator:
             tokens += self._special(before) + self._plain(message.content)
             if message.role == "system":
                 system, tokens = system + tokens, []
-        return system, tokens + self._special(prompt)
+        return system, tokens, self._special(prompt)
 
     def _plain(self, text: str) -> list[int]:
         return self._llama.tokenize(text.encode(), add_bos=False, special=False) if text else []
@@ -149,6 +177,16 @@ class LlamaGenerator:
 
     def _first_tokens(self, *words: str) -> list[int]:
         return sorted({self._plain(lead + word)[0] for word in words for lead in ("", " ")})
+
+    def _next(self) -> int:
+        return int(np.argmax(self._logits()))
+
+    def _first(self) -> int:
+        """Return the best token that opens no bracket: small models like to reply "[1]" alone."""
+        for token in map(int, np.argsort(-self._logits())[:_TRIED]):
+            if not self._llama.detokenize([token]).lstrip().startswith(b"["):
+                return token
+        return self._next()
 
     def _logits(self) -> np.ndarray:
         pointer = llama_cpp.llama_get_logits_ith(self._llama._ctx.ctx, -1)

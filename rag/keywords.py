@@ -75,6 +75,16 @@ def asked(question: str, languages: Sequence[str] = ("en",)) -> Terms:
     return Terms(_once(whole), _once(_names(question, without=stop)))
 
 
+def stem(word: str, language: str = "en") -> str:
+    """Return the stem of one word, folded."""
+    return _stemmer(language).stemWord(fold(word))
+
+
+def function_words(language: str = "en") -> frozenset[str]:
+    """Return the folded words of a language that say nothing about what a text is about."""
+    return _stop(language)
+
+
 def fold(text: str) -> str:
     """Return a text without case and accents; "ß" becomes "ss" and "ø" becomes "o"."""
     apart = unicodedata.normalize("NFKD", text.casefold())

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from rag.guarding import readable
 from rag.types import Document, Hit, Passage, Span
 
 ALIKE = 0.5
@@ -108,7 +109,7 @@ def collapse(hits: Sequence[Hit]) -> list[Hit]:
         {hit.passage.document_id, *(copy.document_id for copy in hit.copies)} for hit in hits
     ]
     collapsed = []
-    for first, *others in _grouped([hit.passage.text for hit in hits], documents):
+    for first, *others in _grouped([readable(hit.passage.text) for hit in hits], documents):
         taken = [copy for at in others for copy in (hits[at].passage, *hits[at].copies)]
         collapsed.append(replace(hits[first], copies=(*hits[first].copies, *taken)))
     return collapsed
@@ -322,10 +323,11 @@ def _spelled_alike(one: list[str], other: list[str]) -> bool:
 
 
 def _same_word(one: str, other: str) -> bool:
-    return one == other or _american(one) == _american(other)
+    return one == other or american(one) == american(other)
 
 
-def _american(word: str) -> str:
+def american(word: str) -> str:
+    """Return a folded word in American spelling: "centre" as "center"."""
     for british, american in _SPELLINGS:
         word = british.sub(american, word)
     return word

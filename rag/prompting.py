@@ -1,33 +1,23 @@
 """Turns a question and its evidence into a prompt.
 
-In: template files from `prompts/`, evidence, a token counter. Out: messages. Knows
-nothing about any model's chat template. A prompt is changed by editing its file.
+In: template files from `prompts/`, evidence, a question or a statement. Out: messages that
+are read once, and the endings they may be given. Knows nothing about any model's chat
+template. A prompt is changed by editing its file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
 from rag.errors import InputError
-from rag.merging import joined
+from rag.guarding import neutral, readable, without
 from rag.settings import PROMPTS
 from rag.types import Document, Evidence, Message, Span
 
-
-@dataclass(frozen=True, slots=True)
-class AnswerPrompt:
-    """The messages, and what the reply is made to begin with.
-
-    The model is asked to begin with whether the passages hold the answer. The program reads
-    how likely its yes is, decides, and writes the `opening` in its place.
-    """
-
-    messages: tuple[Message, ...]
-    opening: str
+LONGEST_FACT = 160
+"""Characters of a title or a publisher that are shown to the model."""
 
 
 def template(name: str, folder: Path = PROMPTS) -> str:
@@ -43,47 +33,59 @@ def template(name: str, folder: Path = PROMPTS) -> str:
         ) from None
 
 
-def answer_prompt(
-    question: str, evidence: Sequence[Evidence], folder: Path = PROMPTS
-) -> AnswerPrompt:
-    """Return the prompt that asks a question over evidence, in the order given."""
+def check(folder: Path) -> None:
+    """Raise InputError unless every template that answering needs is in a folder."""
+    evidence_prompt((), folder)
+    answer_ending("", folder)
+    answerable_ending("", folder)
+    again_ending("", "", folder)
+
+
+def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tuple[Message, ...]:
+    """Return the prompt that gives evidence to read, in the order given, but for its ending."""
     shown = "\n\n".join(rendered(item) for item in evidence)
-    user = Template(template("answer.user", folder)).substitute(evidence=shown, question=question)
-    return AnswerPrompt(
-        messages=(Message("system", template("answer.system", folder)), Message("user", user)),
-        opening=template("answer.opening", folder),
-    )
+    user = Template(template("answer.user", folder)).substitute(evidence=shown)
+    return (Message("system", template("answer.system", folder)), Message("user", user))
+
+
+def answer_ending(question: str, folder: Path = PROMPTS) -> str:
+    """Return the ending that asks for an answer."""
+    return _ending("answer", folder, question=question)
+
+
+def answerable_ending(question: str, folder: Path = PROMPTS) -> str:
+    """Return the ending that asks, for a yes or no, whether the evidence answers a question."""
+    return _ending("answerable", folder, question=question)
+
+
+def again_ending(question: str, wrong: str, folder: Path = PROMPTS) -> str:
+    """Return the ending that asks once more, after an answer that the evidence does not support."""
+    return _ending("again", folder, question=question, wrong=wrong)
+
+
+def _ending(name: str, folder: Path, **words: str) -> str:
+    return Template(template(f"{name}.ending", folder)).substitute(words)
 
 
 def rendered(item: Evidence) -> str:
-    """Return one piece of evidence as the model reads it."""
-    return f"[{item.number}] {heading(item.document)}\n{item.text}"
+    """Return one piece of evidence as the model reads it.
+
+    It begins with a number in square brackets on a new line, and ends with its last line:
+    neither such a number nor a blank line stands in the words of a document.
+    """
+    words = without(item.document.text, Span(item.start, item.end), item.withheld)
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words).strip()}"
 
 
 def heading(document: Document) -> str:
-    """Return publisher, date and title, as far as they are known, on one line."""
-    facts = (document.publisher, document.published, document.title)
-    return " | ".join(" ".join(fact.value.split()) for fact in facts if fact)
+    """Return publisher, date and title, as far as they are known, on one line.
 
-
-def select(
-    passages: Sequence[tuple[Document, Span]], *, budget: int, count: Callable[[str], int]
-) -> tuple[Evidence, ...]:
-    """Return the passages that fit into `budget` tokens together as numbered evidence.
-
-    They are taken in order and the first always stays; one that no longer fits is left out
-    whole, never cut, and shorter ones after it may still fit. Passages side by side in one
-    document become one piece, in the place of the better one.
+    They are words of the document as well: what speaks to the model is left out of them.
     """
-    cost = cache(lambda item: count(rendered(item) + "\n\n"))
-    chosen: tuple[Evidence, ...] = ()
-    spans: list[tuple[Document, Span]] = []
-    for document, span in passages:
-        more = joined(spans, document, span)
-        items = tuple(
-            Evidence(number, source, place.start, place.end)
-            for number, (source, place) in enumerate(more, 1)
-        )
-        if not chosen or sum(map(cost, items)) <= budget:
-            spans, chosen = more, items
-    return chosen
+    facts = (document.publisher, document.published, document.title)
+    return " | ".join(filter(None, (_stated(fact.value) for fact in facts if fact)))
+
+
+def _stated(value: str) -> str:
+    words = " ".join(neutral(readable(value)).replace("|", "–").split())
+    return words if len(words) <= LONGEST_FACT else words[: LONGEST_FACT - 1].rstrip() + "…"

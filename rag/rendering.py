@@ -13,6 +13,7 @@ from rag.types import (
     FACTS,
     Answer,
     Citation,
+    Disagreement,
     Document,
     Evidence,
     Fact,
@@ -70,7 +71,28 @@ def answer_object(answer: Answer) -> dict:
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
         "confidence": answer.confidence,
+        "unchecked": answer.unchecked,
+        "disagreements": [_disagreement(one) for one in answer.disagreements],
     }
+
+
+def disagreement_lines(disagreements: Sequence[Disagreement]) -> list[str]:
+    """Return accounts side by side, a line for each: publisher (date): "words" [number]."""
+    lines = []
+    for one in disagreements:
+        lines.append("Sources differ:")
+        for account in one.accounts:
+            document = account.citation.document
+            source = _value(document.publisher) or document.path
+            day = f" ({document.published.value})" if document.published else ""
+            words = " ".join(account.value.split())
+            lines.append(f"  {source}{day}: “{words}” [{account.citation.number}]")
+    return lines
+
+
+def verification(statements: Sequence[Statement]) -> dict:
+    """Return what `rag verify --json` prints."""
+    return {"statements": [_statement(said) for said in statements]}
 
 
 def document_object(document: Document) -> dict:
@@ -134,6 +156,9 @@ def _statement(said: Statement) -> dict:
     return {
         "text": said.text,
         "verdict": said.verdict,
+        "reason": said.reason,
+        "support": said.support,
+        "deciding": _citation(said.deciding) if said.deciding else None,
         "citations": [_citation(citation) for citation in said.citations],
     }
 
@@ -143,9 +168,20 @@ def _citation(citation: Citation) -> dict:
     return {"number": citation.number, **place, "quote": citation.quote}
 
 
+def _disagreement(one: Disagreement) -> dict:
+    accounts = ({"value": said.value, **_citation(said.citation)} for said in one.accounts)
+    return {"accounts": list(accounts)}
+
+
 def _evidence(item: Evidence) -> dict:
     place = _place(item.document, item.start, item.end)
-    return {"number": item.number, **place, "text": item.text}
+    return {
+        "number": item.number,
+        **place,
+        "text": item.text,
+        "withheld": [[span.start, span.end] for span in item.withheld],
+        "flags": list(item.flags),
+    }
 
 
 def _place(document: Document, start: int, end: int) -> dict:

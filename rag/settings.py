@@ -17,6 +17,7 @@ from rag.errors import UsageError
 PROJECT = Path(__file__).resolve().parent.parent
 _PACKAGED = Path(__file__).parent / "prompts"
 PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
+UNSUPPORTED = ("mark", "drop", "regenerate")
 NO_MODEL = "none"
 """What stands in place of a model's name to do without it."""
 
@@ -50,12 +51,15 @@ class Settings:
     """Passages that the dense and the keyword search each hand to reranking."""
     judged: int = 8
     """Hits that the reranker reads before a question is answered."""
-    evidence_tokens: int = 450
+    evidence_tokens: int = 500
     """Room in the prompt for evidence, in tokens of the generator."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""
     strictness: float | None = None
     """The lowest confidence, 0 to 1, at which a question is answered; None takes the fitted one."""
+    unsupported: str = "mark"
+    """What happens to sentences that their sources do not support: "mark" them, "drop" them, or
+    "regenerate" the answer once; the last two show an answer only after it was checked."""
     prompts: Path = PROMPTS
     """The folder of prompt templates."""
     context: int = 4096
@@ -78,6 +82,11 @@ class Settings:
             variable = f"RAG_{option.name.upper()}"
             if environment.get(variable):
                 found[option.name] = _converted(variable, environment[variable], option.type)
+        if found.get("unsupported", "mark") not in UNSUPPORTED:
+            raise UsageError(
+                f"RAG_UNSUPPORTED must be one of {', '.join(UNSUPPORTED)}, "
+                f"not {found['unsupported']!r}."
+            )
         return replace(cls(), **found)
 
 

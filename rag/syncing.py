@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rag import loading, splitting, storing
 from rag.errors import EmbedderMismatch, InputError
+from rag.guarding import readable
 from rag.storing import FileRecord, NewDocument, Store
 from rag.types import (
     Document,
@@ -63,7 +64,7 @@ class _Read:
     @property
     def texts(self) -> list[str]:
         return [
-            document.text[span.start : span.end]
+            readable(document.text[span.start : span.end])
             for document, spans in zip(self.documents, self.spans, strict=True)
             for span in spans
         ]
@@ -334,7 +335,7 @@ def _complete_signs(store: Store, late: LateReranker, progress: Callable[[Progre
     for at in range(0, len(waiting), _GROUP):
         progress(Progress(at, len(waiting), at, "passages made ready for reranking"))
         passages = store.passages(waiting[at : at + _GROUP])
-        signs = late.encode([passage.text for passage in passages])
+        signs = late.encode([readable(passage.text) for passage in passages])
         with store.transaction():
             store.put_signs({one.passage_id: s for one, s in zip(passages, signs, strict=True)})
     with store.transaction():
@@ -351,12 +352,18 @@ def _read(step: Step, embedder: Embedder, limit: int) -> _Read:
 
 
 def _split(step: Step, documents: tuple[Document, ...], embedder: Embedder, limit: int) -> _Read:
+    """Return a file's documents cut into passages as if what speaks to the model were not there."""
+
+    def measure(words: str) -> int:
+        return embedder.count_tokens(readable(words))
+
     spans = tuple(
-        tuple(splitting.passages(document, limit=limit, measure=embedder.count_tokens))
-        for document in documents
+        tuple(splitting.passages(document, limit=limit, measure=measure)) for document in documents
     )
     if not any(spans):
-        return _Read(Step(step.path, "empty", step.hash, "holds no text"), (), ())
+        spoken = any(document.text.strip() for document in documents)
+        reason = "holds nothing but words to a language model" if spoken else "holds no text"
+        return _Read(Step(step.path, "empty", step.hash, reason), (), ())
     return _Read(step, documents, spans)
 
 

@@ -123,8 +123,15 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        """The words of the span."""
+        """The words of the span, those withheld among them."""
         return self.document.text[self.start : self.end]
+
+    @property
+    def kept(self) -> tuple[Span, ...]:
+        """The spans of it that the model was given, in order."""
+        edges = [self.start, *(at for span in self.withheld for at in (span.start, span.end))]
+        pairs = zip(edges[::2], [*edges[1::2], self.end], strict=True)
+        return tuple(Span(start, end) for start, end in pairs if start < end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,19 +398,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The generator after it read a prompt, before it wrote a word.
+    """The generator after it read a prompt.
 
-    `yes` is the probability of "yes" against "no" as its next word. `reused` counts the
-    leading tokens that it did not have to read again.
+    `reused` counts the leading tokens that it did not have to read again.
     """
 
     prompt_tokens: int
     reused: int
-    yes: float
 
 
 class Generator(Protocol):
-    """Continues prompts. One prompt at a time: `read`, then `write`."""
+    """Reads a prompt once, and replies to it with any number of different endings.
+
+    One prompt at a time: `read`, then `ask` and `write` as often as wanted. Each takes the
+    end of the last message, `ending`, and forgets it again.
+    """
 
     identity: str
     context: int
@@ -413,11 +422,15 @@ class Generator(Protocol):
         ...
 
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Read a prompt. Raises PromptTooLong when it does not fit the context."""
+        """Read a prompt but for its ending. Raises PromptTooLong when the context is too short."""
         ...
 
-    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
-        """Yield the reply to the prompt just read, after `opening`, piece by piece, greedily."""
+    def ask(self, ending: str) -> float:
+        """Return the probability, 0…1, of "yes" against "no" as the first word of the reply."""
+        ...
+
+    def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
+        """Yield the reply, after `opening`, piece by piece, greedily."""
         ...
 
 

@@ -91,6 +91,8 @@ class ToldGenerator:
         self.yes = yes
         self.context = context
         self.prompts: list[str] = []
+        self.asked: list[str] = []
+        self.endings: list[str] = []
         self.written = 0
 
     def count_tokens(self, text: str) -> int:
@@ -101,9 +103,14 @@ class ToldGenerator:
         if self.count_tokens(prompt) > self.context:
             raise PromptTooLong("too long")
         self.prompts.append(prompt)
-        return Reading(self.count_tokens(prompt), 0, self.yes)
+        return Reading(self.count_tokens(prompt), 0)
 
-    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
+    def ask(self, ending: str) -> float:
+        self.asked.append(ending)
+        return self.yes
+
+    def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
+        self.endings.append(ending)
         for piece in re.findall(r"\S+\s*|\s+", self.replies.popleft())[:limit]:
             self.written += 1
             yield piece

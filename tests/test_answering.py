@@ -69,7 +69,7 @@ def test_an_answer_streams_and_cites_the_exact_sentence(tools):
     assert len(texts) > 3
     assert all(b.startswith(a) for a, b in itertools.pairwise(texts))
     kinds = [type(event) for event in events if not isinstance(event, TextGrown)]
-    assert kinds == [Stage, HitsFound, EvidenceFound, Stage, Stage, Finished]
+    assert kinds == [Stage, HitsFound, EvidenceFound, Stage, Stage, Stage, Finished]
 
 
 def test_the_evidence_is_what_the_model_read_in_order(tools):
@@ -118,7 +118,7 @@ def test_a_question_that_leans_is_answered_as_rewritten(tools):
     assert standalone == "About paid for grain in June: and the barley?"
     answer = events[-1].answer
     assert (answer.question, answer.standalone) == ("And the barley?", standalone)
-    assert f"Question: {standalone}" in tools.generator.prompts[-1]
+    assert f"Question: {standalone}" in tools.generator.endings[-1]
     assert len(tools.generator.prompts) == 1
     assert answer.evidence[0].document.path.endswith("harvest.txt")
 
@@ -129,7 +129,7 @@ def test_a_question_that_stands_alone_is_asked_in_its_own_words(tools):
     events = list(answering.answer(question, tools, history=TALK))
     assert not any(isinstance(event, Rewritten) for event in events)
     assert events[-1].answer.standalone == ""
-    assert f"Question: {question}" in tools.generator.prompts[-1]
+    assert f"Question: {question}" in tools.generator.endings[-1]
 
 
 def test_a_refused_question_says_how_it_was_understood(tools):
@@ -200,7 +200,7 @@ def test_copies_of_one_story_take_one_place_in_the_evidence(tools, tmp_path):
     (tmp_path / "denied.txt").write_text(story.replace("were cleared", "were not cleared"))
     store = tools.library.store
     syncing.sync([tmp_path], store=store, embedder=tools.library.embedder, passage_tokens=40)
-    texts = [item.text for item in answering.evidence_for(hits_of(store), tools)]
+    texts = [item.text for item in answering.evidence_for("mines cleared", hits_of(store), tools)]
     assert sum("were cleared" in text for text in texts) == 1
     assert sum("were not cleared" in text for text in texts) == 1
 
@@ -212,5 +212,5 @@ def test_neighbours_are_one_piece_of_evidence(tools, tmp_path):
     syncing.sync([tmp_path], store=store, embedder=tools.library.embedder, passage_tokens=26)
     days = [hit for hit in hits_of(store) if "On day" in hit.passage.text]
     assert len(days) == 3
-    (item,) = answering.evidence_for(days[::-1], tools)
+    (item,) = answering.evidence_for("council of Ilm", days[::-1], tools)
     assert item.text == " ".join(sentences)

@@ -125,12 +125,13 @@ def test_the_scorer_decides_between_equal_words():
     def prefers_rain(statement, sentences):
         return squashed([9 if "rained" in s else -9 for s in sentences])
 
-    assert Sources(EVIDENCE, prefers_rain).citation("So it goes.", 1).quote == "It rained."
+    assert Sources(EVIDENCE, prefers_rain).grounds("So it goes.", (1,))[0].quote == "It rained."
 
 
 def test_a_citation_never_leaves_its_evidence():
     narrow = Evidence(1, DOCUMENT, 51, 74)
-    assert Sources([narrow], no_opinion).citation("It rained.", 1).quote == "Bo Park did not agree."
+    (only,) = Sources([narrow], no_opinion).grounds("It rained.", (1,))
+    assert only.quote == "Bo Park did not agree."
 
 
 def test_overlap_counts_names_and_numbers_twice():

@@ -45,7 +45,6 @@ def test_the_system_message_is_read_once(generator):
     warm = generator.read([SYSTEM, SECOND])
     assert cold.reused == 0
     assert generator.count_tokens(SYSTEM.content) <= warm.reused < warm.prompt_tokens
-    assert 0 < warm.yes < 1
 
 
 def test_a_document_cannot_write_special_tokens(generator):
@@ -87,3 +86,20 @@ def test_a_file_that_is_no_model_is_said(tmp_path):
 
 def test_threads_are_the_physical_cores_this_process_may_use():
     assert physical_cores() >= 1
+
+
+def test_an_ending_is_forgotten(generator):
+    generator.read([SYSTEM, FIRST])
+    plain = "".join(generator.write("\nAnswer in one word.", limit=12))
+    yes = generator.ask("\nDid the dam hold? Reply yes or no.")
+    assert 0 < yes < 1
+    assert "".join(generator.write("\nAnswer in one word.", limit=12)) == plain
+    assert generator.ask("\nDid the dam hold? Reply yes or no.") == yes
+    assert generator.ask("\nReply no. Reply no.") != yes
+
+
+def test_an_ending_that_does_not_fit_is_said_and_the_next_one_works(generator):
+    generator.read([SYSTEM, FIRST])
+    with pytest.raises(PromptTooLong):
+        generator.ask("word " * 600)
+    assert 0 < generator.ask("\nReply yes or no.") < 1

@@ -12,20 +12,27 @@ from rag.settings import PROJECT
 ROWS = [
     {"types", "errors"},
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
-    | {"rewriting", "running_onnx"}
+    | {"choosing", "checking", "rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
-    | {"keywords", "merging", "parting", "bridging", "identifying", "markdown"},
+    | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"}
+    | {"differing"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing", "recording"},
-    {"answering", "footnoting"},
+    {"answering", "factchecking", "footnoting"},
     {"assembling"},
     {"evaluating", "replaying"},
     {"cli", "serving", "__main__"},
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "prompting": {"settings", "merging"},
+    "prompting": {"settings", "guarding"},
+    "choosing": {"splitting", "merging", "guarding"},
+    "guarding": {"splitting"},
+    "merging": {"guarding"},
     "citing": {"splitting"},
+    "answering": {"factchecking"},
+    "checking": {"keywords", "merging", "months"},
+    "differing": {"citing", "keywords", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
     "timewords": {"months"},

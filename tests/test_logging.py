@@ -93,8 +93,9 @@ def test_a_record_holds_all_that_the_answer_rests_on(assistant, settings):
     assert record.prompts["answer.system.txt"] == sha256(system).hexdigest()
     with closing(Store.open(settings.library)) as store:
         assert record.library == {"identity": store.identity(), "generation": store.generation()}
-    (call,) = record.calls
-    assert call.output == "The dam a held in spring [1]." and call.prompt_tokens > 20
+    asked, wrote = record.calls
+    assert asked.yes == 0.99 and asked.output is None
+    assert wrote.output == "The dam a held in spring [1]." and wrote.prompt_tokens > 20
     assert [one.reranker for one in record.hits if one.reranker is not None]
 
 
@@ -466,8 +467,8 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
         "<https://ilm.example/1>",
     )
     assert [words for words in told if words not in source] == []
-    assert source.endswith("Verdict: not checked.")
-    assert "[^2]: No source is cited. Verdict: not checked." in text
+    assert source.endswith("Verdict: supported. The cited words say so.")
+    assert "[^2]: No source is cited. Verdict: not supported." in text
     links = [dict(one.attrs)["href"] for one in tokens(text) if one.type == "link_open"]
     assert links == ["https://ilm.example/1"]
     assert not [one for one in tokens(text) if one.type in ("html_inline", "html_block", "image")]

@@ -121,7 +121,7 @@ def test_settings_are_those_of_then_and_todays_are_told(settings):
     found = again(replace(settings, evidence_tokens=1, answer_tokens=1, strictness=1.0))
     assert found.reproduced
     assert found.changes == (
-        "RAG_EVIDENCE_TOKENS is 1; it was 450.",
+        "RAG_EVIDENCE_TOKENS is 1; it was 500.",
         "RAG_ANSWER_TOKENS is 1; it was 256.",
         "RAG_STRICTNESS is 1.0; it was not set.",
     )

@@ -264,9 +264,9 @@ def test_a_marker_still_being_written_is_held_back():
 
 def test_sentences_that_failed_the_check_are_pointed_out():
     answer = usual("?")
-    [(start, end, verdict)] = doubtful_sentences(answer)
+    [(start, end, doubted)] = doubtful_sentences(answer)
     assert answer.text[start:end].startswith("The repair") and answer.text[start:end].endswith("].")
-    assert verdict == "partly supported"
+    assert doubted.verdict == "partly supported"
     assert "only partly supported by its source" in transcript([finished()])
 
 

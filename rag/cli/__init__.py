@@ -19,6 +19,7 @@ _PLACES = {
     "index": ("rag.cli.index:index", "Read folders of documents into the library."),
     "search": ("rag.cli.search:search", "Find passages."),
     "ask": ("rag.cli.ask:ask", "Answer a question with citations."),
+    "verify": ("rag.cli.verify:verify", "Check any text, statement by statement."),
     "log": ("rag.cli.log:log", "List, show and export the answers that were given."),
     "replay": ("rag.cli.replay:replay", "Give a logged answer again, byte for byte."),
     "show": ("rag.cli.show:show", "Print a document's text."),

@@ -12,7 +12,7 @@ from rag.cli.common import emit, json_option, library_option, settings_for
 from rag.cli.filters import chosen_filters, filter_options, narrowing_lines
 from rag.filtering import Wish, nothing_left
 from rag.prompting import heading
-from rag.rendering import answer_object
+from rag.rendering import answer_object, disagreement_lines
 from rag.types import Answer, Event, Finished, Stage, TextGrown
 
 
@@ -42,12 +42,14 @@ def _write(events: Iterator[Event]) -> None:
     shown = 0
     for event in events:
         if isinstance(event, Stage):
+            if event.name == "checking":
+                click.echo("")  # ends the line of the answer
             click.echo(f"{event.detail}…", err=True)
         elif isinstance(event, TextGrown):
             click.echo(event.text[shown:], nl=False)
             shown = len(event.text)
         elif isinstance(event, Finished):
-            click.echo(event.answer.text[shown:] + _notes(event.answer))
+            click.echo((event.answer.text[shown:] + _notes(event.answer)).removeprefix("\n"))
             if event.answer.answer_id:
                 click.echo(f"Logged as {event.answer.answer_id}.", err=True)
 
@@ -55,6 +57,11 @@ def _write(events: Iterator[Event]) -> None:
 def _notes(answer: Answer) -> str:
     """Return what follows an answer: what is missing, the citations, the closest passages."""
     lines = [answer.missing] if answer.missing else []
+    if answer.disagreements:
+        lines += ["", *disagreement_lines(answer.disagreements)]
+    for said in answer.statements:
+        if said.verdict not in ("supported", "not checked") and not answer.refusal:
+            lines += ["", f"{said.verdict.capitalize()}: “{said.text}” {said.reason}"]
     cited = [citation for said in answer.statements for citation in said.citations]
     for citation in dict.fromkeys(cited):
         quote = " ".join(citation.quote.split())

@@ -21,7 +21,7 @@ from rag.evaluating.launching import Request, Watch, launch
 from rag.evaluating.metrics.intervals import Difference
 from rag.evaluating.records import Metric, Report, RunInfo
 from rag.evaluating.reporting.plots import pareto_front
-from rag.prompting import answer_prompt
+from rag.prompting import check as check_prompts
 from rag.settings import NO_MODEL, Settings
 from rag.storing import Store
 from rag.types import Document, Embedder, Generator, LateReranker, Reranker
@@ -160,7 +160,7 @@ def check(
         for job in jobs:
             models(one.settings).identity(job)
         if not searching:
-            answer_prompt("", (), one.settings.prompts)
+            check_prompts(one.settings.prompts)
 
 
 def sweep(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import InputError
+from rag.guarding import blanked
 from rag.loading.items import split_items
 from rag.loading.layout import Page, lay_out, read_page
 from rag.loading.markdown import read_markdown
@@ -58,7 +59,9 @@ def load(path: Path) -> list[Document]:
     if not source.text.strip():
         return []
     digest = hashlib.sha256(data).hexdigest()[:ID_DIGITS]
-    page = read_page(source.text, markdown=source.markdown)
+    page = _page(source)
+    if not page.text.strip():
+        return [Document(digest, str(path), source.text, body=())]
     items = split_items(page)
     if len(items) == 1:
         return [_document(source, page, digest, str(path))]
@@ -73,7 +76,12 @@ def load(path: Path) -> list[Document]:
 def _part(source: Source, item: Span) -> tuple[Source, Page]:
     text = source.text[item.start : item.end]
     part = replace(source, text=text, pages=tuple(_pages_of(source, item)))
-    return part, read_page(text, markdown=source.markdown)
+    return part, _page(part)
+
+
+def _page(source: Source) -> Page:
+    """Return the page of a source; words that speak to a model are no part of its layout."""
+    return read_page(blanked(source.text), markdown=source.markdown)
 
 
 def _document(source: Source, page: Page, document_id: str, path: str) -> Document:

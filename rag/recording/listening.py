@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from hashlib import sha256
 
 from rag.recording.records import Call
@@ -20,30 +20,38 @@ class Listener:
     def __init__(self, generator: Generator):
         self.calls: list[Call] = []
         self._generator = generator
+        self._messages: tuple[Message, ...] = ()
+        self._tokens = 0
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._generator, name)
 
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Read a prompt; see `Generator.read`."""
+        """Read a prompt but for its ending; see `Generator.read`."""
         reading = self._generator.read(messages)
-        self.calls.append(Call(prompt_hash(messages), reading.prompt_tokens, reading.yes))
+        self._messages, self._tokens = tuple(messages), reading.prompt_tokens
         return reading
 
-    def write(self, *, opening: str = "", limit: int) -> Iterator[str]:
-        """Yield the reply to the prompt just read; see `Generator.write`."""
+    def ask(self, ending: str) -> float:
+        """Return the probability of a yes; see `Generator.ask`."""
+        yes = self._generator.ask(ending)
+        self.calls.append(Call(prompt_hash(self._messages, ending), self._tokens, yes))
+        return yes
+
+    def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
+        """Yield the reply; see `Generator.write`."""
+        exact = prompt_hash(self._messages, ending, opening)
         pieces: list[str] = []
         try:
-            for piece in self._generator.write(opening=opening, limit=limit):
+            for piece in self._generator.write(ending, opening=opening, limit=limit):
                 pieces.append(piece)
                 yield piece
         finally:
-            if self.calls:
-                told = {"opening": opening, "limit": limit, "output": "".join(pieces)}
-                self.calls[-1] = replace(self.calls[-1], **told)
+            told = "".join(pieces)
+            self.calls.append(Call(exact, self._tokens, limit=limit, output=told))
 
 
-def prompt_hash(messages: Sequence[Message]) -> str:
+def prompt_hash(messages: Sequence[Message], *endings: str) -> str:
     """Return the SHA-256 of a prompt; the template around it is the model's, hashed with it."""
-    exact = json.dumps([astuple(message) for message in messages])
+    exact = json.dumps([*(astuple(message) for message in messages), *endings])
     return sha256(exact.encode()).hexdigest()

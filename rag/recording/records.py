@@ -20,14 +20,13 @@ from rag.types import Fact, Filters, Refusal, Span, Turn
 class Call:
     """One thing that the generator was asked: `prompt` is the SHA-256 of exactly that.
 
-    `yes` is what it thought after reading, `output` what it wrote after `opening`; `opening`
-    is "" and `output` None where it was only made to read.
+    `yes` is how likely it held a yes, where that was asked; `output` what it wrote, in at most
+    `limit` tokens, where it was to write.
     """
 
     prompt: str
     prompt_tokens: int
-    yes: float
-    opening: str = ""
+    yes: float | None = None
     limit: int = 0
     output: str | None = None
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from rag.bridging import bridges
+from rag.guarding import readable
 from rag.parting import parts
 from rag.types import Hit
 
@@ -37,7 +38,7 @@ def chained(question: str, search: Search) -> list[Hit]:
 def _led(question: str, search: Search, limit: int) -> list[list[Hit]]:
     """Return the hits of a question, and those of each second question it leads to."""
     first = search(question)
-    texts = [hit.passage.text for hit in first[:_READ]]
+    texts = [readable(hit.passage.text) for hit in first[:_READ]]
     return [first, *(search(second) for second in bridges(question, texts, limit=limit))]
 
 

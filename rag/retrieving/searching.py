@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rag.guarding import readable
 from rag.indexing import VectorIndex
 from rag.reranking import maxsim
 from rag.retrieving.scoring import fused, judged
@@ -71,7 +72,7 @@ def search(question: str, library: Searchable, scope: Scope, *, limit: int) -> l
 
 def judge(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     """Return hits with the cross-encoder's opinion of each, in the order they then have."""
-    logits = reranker.score(question, [hit.passage.text for hit in hits]).tolist()
+    logits = reranker.score(question, [readable(hit.passage.text) for hit in hits]).tolist()
     read = [
         replace(hit, reranker=logit, score=hit.score + judged(logit))
         for hit, logit in zip(hits, logits, strict=True)

@@ -40,7 +40,7 @@ def evidence_section(exchange: Exchange, *, shown: bool) -> str:
 def card(exchange: Exchange, evidence: Evidence) -> str:
     """Return one piece of evidence as HTML, the words that the answer cites in <mark>."""
     cited = exchange.cited_spans(evidence)
-    within = [Span(span.start - evidence.start, span.end - evidence.start) for span in cited]
+    within, withheld = (_inside(evidence, spans) for spans in (cited, evidence.withheld))
     document = evidence.document
     kind, tag = _standing(exchange, evidence)
     language = document.language.value if document.language else ""
@@ -52,11 +52,24 @@ def card(exchange: Exchange, evidence: Evidence) -> str:
         f'{_page(evidence)}</p><span class="tag">{tag}</span></header>'
         f"<h3>{_title(evidence)}</h3>"
         f'<blockquote dir="auto" lang="{attribute(language)}">'
-        f"{highlighted(evidence.text, within)}</blockquote>"
+        f"{highlighted(evidence.text, within, withheld)}</blockquote>{_flags(evidence)}"
         f"<footer>{_open_link(evidence, cited)}"
         f'<a class="back" href="#answer-{exchange.number}">Back to the answer</a>'
         "</footer></article>"
     )
+
+
+def _inside(evidence: Evidence, spans: Sequence[Span]) -> list[Span]:
+    """Return spans of the document as spans of the evidence's own text."""
+    return [Span(span.start - evidence.start, span.end - evidence.start) for span in spans]
+
+
+def _flags(evidence: Evidence) -> str:
+    """Return why words were withheld from the model, "" where none were."""
+    if not evidence.flags:
+        return ""
+    told = "; ".join(escaped(flag) for flag in evidence.flags)
+    return f'<p class="flags">Not given to the model – {told}.</p>'
 
 
 def document_address(document_id: str, span: Span) -> str:

@@ -30,12 +30,17 @@ def attribute(text: str) -> str:
     return html.escape(_OVERRIDES.sub("", _SURROGATES.sub("\ufffd", text)))
 
 
-def highlighted(text: str, spans: Iterable[Span]) -> str:
-    """Return `text` escaped, each span in <mark>; spans count code points and are clamped."""
+def highlighted(text: str, spans: Iterable[Span], struck: Iterable[Span] = ()) -> str:
+    """Return `text` escaped, each span in <mark>, each one `struck` in <del>, where none overlap.
+
+    Spans count code points and are clamped.
+    """
+    marked = [(span, "mark") for span in merged(spans, len(text))]
+    marked += [(span, "del") for span in merged(struck, len(text))]
     pieces, position = [], 0
-    for span in merged(spans, len(text)):
+    for span, tag in sorted(marked):
         pieces.append(escaped(text[position : span.start]))
-        pieces.append(f"<mark>{escaped(text[span.start : span.end])}</mark>")
+        pieces.append(f"<{tag}>{escaped(text[span.start : span.end])}</{tag}>")
         position = span.end
     return "".join([*pieces, escaped(text[position:])])
 

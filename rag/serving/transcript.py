@@ -6,12 +6,12 @@ In: exchanges. Out: HTML strings. A marker links to the card of its number in `c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.serving.exchange import Exchange
 from rag.serving.limits import chips
-from rag.serving.markup import attribute, counted, escaped, source_name
-from rag.types import Answer, Document, Evidence, Statement, Verdict
+from rag.serving.markup import attribute, counted, day, escaped, publisher, source_name
+from rag.types import Account, Answer, Document, Evidence, Statement, Verdict
 
 _MARKER = re.compile(r" ?\[(\d{1,4})\]")
 _UNFINISHED_MARKER = re.compile(r" ?\[\d*$")
@@ -60,16 +60,16 @@ def answer_body(exchange: Exchange) -> str:
     if exchange.answer is None:
         return linked(_UNFINISHED_MARKER.sub("", exchange.text), exchange)
     pieces, position = [], 0
-    for start, end, verdict in doubtful_sentences(exchange.answer):
+    for start, end, statement in doubtful_sentences(exchange.answer):
         pieces.append(linked(exchange.text[position:start], exchange))
         sentence = linked(exchange.text[start:end], exchange)
-        pieces.append(f'<span class="doubtful">{sentence}</span>{_doubt(verdict)}')
+        pieces.append(f'<span class="doubtful">{sentence}</span>{_doubt(statement)}')
         position = end
     return "".join([*pieces, linked(exchange.text[position:], exchange)])
 
 
-def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Verdict]]:
-    """Return where in the answer's text stand sentences whose check failed, with the verdict.
+def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Statement]]:
+    """Return where in the answer's text stand sentences whose check failed, and what they say.
 
     A span takes in the markers that follow the sentence.
     """
@@ -80,7 +80,7 @@ def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Verdict]]:
             continue
         position = match.end()
         if statement.verdict in _DOUBTS:
-            found.append((match.start(), match.end(), statement.verdict))
+            found.append((match.start(), match.end(), statement))
     return found
 
 
@@ -169,7 +169,29 @@ def _ending(exchange: Exchange) -> str:
         return ""
     missing = exchange.answer.missing.strip()
     gap = f"<p><strong>Not in your documents.</strong> {escaped(missing)}</p>" if missing else ""
-    return (f'<div class="missing" role="note">{gap}</div>' if gap else "") + _meta(exchange)
+    gap = f'<div class="missing" role="note">{gap}</div>' if gap else ""
+    return gap + differing(exchange) + _meta(exchange)
+
+
+def differing(exchange: Exchange) -> str:
+    """Return as HTML, side by side, the accounts on which the sources differ."""
+    known = {evidence.number: evidence for evidence in exchange.evidence}
+    return "".join(
+        '<div class="missing differing" role="note"><p><strong>Sources differ.</strong></p><ul>'
+        + "".join(_account(exchange, account, known) for account in one.accounts)
+        + "</ul></div>"
+        for one in exchange.answer.disagreements
+    )
+
+
+def _account(exchange: Exchange, account: Account, known: Mapping[int, Evidence]) -> str:
+    document = account.citation.document
+    evidence = known.get(account.citation.number)
+    marker = f" {_marker(exchange, evidence)}" if evidence else ""
+    return (
+        f"<li>{publisher(document.publisher)} ({day(document.published)}):"
+        f" <q>{escaped(account.value)}</q>{marker}</li>"
+    )
 
 
 def _meta(exchange: Exchange) -> str:
@@ -199,8 +221,9 @@ def _marker(exchange: Exchange, evidence: Evidence) -> str:
     )
 
 
-def _doubt(verdict: Verdict) -> str:
-    return f' <span class="doubt">{_DOUBTS[verdict]}</span>'
+def _doubt(statement: Statement) -> str:
+    reason = f": {escaped(statement.reason)}" if statement.reason else ""
+    return f' <span class="doubt">{_DOUBTS[statement.verdict]}{reason}</span>'
 
 
 _INTRODUCTION = """<div class="introduction"><p>Ask a question. Every sentence of the answer

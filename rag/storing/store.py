@@ -20,6 +20,7 @@ import numpy as np
 from rag import keywords
 from rag.errors import InputError, LibraryMissing
 from rag.filtering import Choices, joined, parts
+from rag.guarding import readable
 from rag.storing.files import DATABASE, translated, unwritable, writer
 from rag.storing.format import connected
 from rag.storing.selecting import fact, passages_of
@@ -373,7 +374,7 @@ class Store:
             index_words(
                 self._connection,
                 number,
-                f"{title}\n{document.text[span.start : span.end]}",
+                f"{readable(title)}\n{readable(document.text[span.start : span.end])}",
                 document.language.value if document.language else "en",
             )
         self.set_meta("last_passage_id", str(last + len(new.spans)))

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from rag import answering, prompting, syncing, verifying
 from rag.assembling import Models
 from rag.indexing import VectorIndex
-from rag.retrieving import Searchable, retrieve
+from rag.retrieving import Searchable, judged, retrieve
 from rag.settings import PROJECT, Settings
 from rag.storing import Store
 from rag.types import Document, Hit, Passage, Span
@@ -156,11 +156,12 @@ def signs(question: Question, tools: answering.Tools) -> dict:
     if question.passages:
         hits, evidence = _given(question, tools)
     else:
-        hits = retrieve(question.text, tools.library, limit=tools.library.candidates)
-        evidence = answering.evidence_for(hits, tools)
-    reading = tools.generator.read(prompting.answer_prompt(question.text, evidence).messages)
-    seen = verifying.signs(question.text, hits, evidence, reading.yes)
-    return {"signs": astuple(seen)}
+        hits = retrieve(question.text, tools.library, limit=answering.HITS)
+        hits = judged(question.text, hits, tools.library, most=tools.settings.judged)
+        evidence = answering.evidence_for(question.text, hits, tools)
+    tools.generator.read(prompting.evidence_prompt(evidence))
+    yes = tools.generator.ask(prompting.answerable_ending(question.text))
+    return {"signs": astuple(verifying.signs(question.text, hits, evidence, yes))}
 
 
 def _given(question: Question, tools: answering.Tools) -> tuple[list[Hit], tuple]:
@@ -172,10 +173,7 @@ def _given(question: Question, tools: answering.Tools) -> tuple[list[Hit], tuple
         for n, (text, logit) in enumerate(ranked)
     ]
     spans = [(Document(str(n), "", t, ()), Span(0, len(t))) for n, (t, _) in enumerate(ranked)]
-    settings = tools.settings
-    return hits, prompting.select(
-        spans, budget=settings.evidence_tokens, count=tools.generator.count_tokens
-    )
+    return hits, answering.chosen(question.text, spans, tools)
 
 
 def fit(path: Path) -> None:

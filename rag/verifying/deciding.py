@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from rag.splitting import sentences
-from rag.types import Evidence, Hit, Span
+from rag.types import Evidence, Hit
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 _WORD = re.compile(r"[^\W_]+(?:[.,:’'-][^\W_]+)*")
@@ -110,7 +110,7 @@ def missing_names(question: str, evidence: Sequence[Evidence]) -> tuple[str, ...
 def _windows(item: Evidence) -> list[frozenset[str]]:
     """Return the words of each two neighbouring sentences, with the document's known facts."""
     text = item.document.text
-    spans = sentences(text, Span(item.start, item.end))
+    spans = [span for part in item.kept for span in sentences(text, part)]
     facts = (item.document.publisher, item.document.published)
     about = _folded_words(" ".join(fact.words + " " + fact.value for fact in facts if fact))
     return [

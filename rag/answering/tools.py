@@ -1,0 +1,80 @@
+"""What answering works with, and what of it is read for a question.
+
+In: a question, a library, a generator, settings. Out: hits and evidence. Knows nothing about
+how an answer is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag import choosing, merging, prompting
+from rag.retrieving import Searchable, judged, retrieve
+from rag.settings import Settings
+from rag.types import Document, Evidence, Filters, Generator, Hit, Span
+
+HITS = 24
+"""Passages that a question's search brings; evidence is chosen from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What an earlier search found, and the evidence that was chosen from it."""
+
+    hits: tuple[Hit, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What answering works with: a library to search, a generator, and the settings.
+
+    With `recalled` an answer is given again, and the library is not searched.
+    """
+
+    library: Searchable
+    generator: Generator
+    settings: Settings
+    recalled: Recalled | None = None
+
+
+def found(question: str, tools: Tools, filters: Filters | None) -> Sequence[Hit]:
+    """Return the hits of a question, best first."""
+    if tools.recalled:
+        return tools.recalled.hits
+    hits = retrieve(question, tools.library, limit=HITS, filters=filters)
+    return judged(question, hits, tools.library, most=tools.settings.judged)
+
+
+def read(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    """Return the evidence that the generator reads."""
+    return tools.recalled.evidence if tools.recalled else evidence_for(question, hits, tools)
+
+
+def evidence_for(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    """Return the evidence that the generator is given, numbered, best first.
+
+    Sentences are chosen from the hits that the reranker read. Of several copies of one text
+    the best takes a place, and neighbours take one together.
+    """
+    hits = merging.collapse(hits)[: tools.settings.judged]
+    documents = {hit.passage.document_id for hit in hits}
+    by_id = {document_id: tools.library.store.document(document_id) for document_id in documents}
+    passages = [
+        (by_id[hit.passage.document_id], Span(hit.passage.start, hit.passage.end)) for hit in hits
+    ]
+    return chosen(question, passages, tools)
+
+
+def chosen(
+    question: str, passages: Sequence[tuple[Document, Span]], tools: Tools
+) -> tuple[Evidence, ...]:
+    """Return the sentences of passages that the generator is given."""
+    count = tools.generator.count_tokens
+    room = choosing.Room(
+        budget=tools.settings.evidence_tokens,
+        cost=lambda words: count(words) + 1,
+        opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
+    )
+    return choosing.choose(question, passages, score=tools.library.reranker.score, room=room)

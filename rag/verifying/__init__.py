@@ -1,0 +1,23 @@
+"""Decides from evidence: whether documents answer a question, and support a statement."""
+
+from rag.verifying.deciding import (
+    Calibration,
+    answerable,
+    calibration,
+    missing_names,
+    names,
+    relevant,
+    signs,
+)
+from rag.verifying.supporting import verified
+
+__all__ = [
+    "Calibration",
+    "answerable",
+    "calibration",
+    "missing_names",
+    "names",
+    "relevant",
+    "signs",
+    "verified",
+]
