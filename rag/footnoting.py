@@ -62,8 +62,7 @@ def _sentence(said: Said, answer: Reported, links: dict[str, str], notes: Footno
 
 def _differing(differing: Differing, links: dict[str, str], notes: Footnotes) -> str:
     lines = [
-        f"- {paragraph(one.value)}{notes.take(_source(one.citation, links))}"
-        for one in differing.accounts
+        f"- {paragraph(one.value)}{notes.take(_source(one, links))}" for one in differing.accounts
     ]
     return "\n".join(["Sources differ:", "", *lines])
 

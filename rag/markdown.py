@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 _SPECIAL = re.compile(
-    r"[\\`*_\[\]<>|&~$#!@]"
+    r"[\\`*_\[\]<>|&~$#!]"
     # What GitHub's Markdown makes a link of without any brackets.
-    r"|:(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
+    r"|@(?=[\w-]+\.\w)|:(?=//)|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
     re.IGNORECASE,
 )
 _START = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+=:]))")

@@ -32,7 +32,7 @@ from rag.rendering import answer_object
 from rag.settings import PROJECT, PROMPTS
 from rag.storing import DATABASE, Store, answers
 from rag.storing.answers import Entry, Wanted
-from rag.types import Filters, Finished, Turn
+from rag.types import Account, Citation, Disagreement, Filters, Finished, Turn
 from tests.articles import Fakes, library
 
 QUESTION = "Which dam a held in spring?"
@@ -477,6 +477,23 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
 def test_a_link_that_is_no_web_address_stays_words():
     for address in ("javascript:alert(1)", "https://a.example> [b](c", "file:///etc/passwd"):
         assert not [one for one in tokens(footnoting._link(address)) if one.type == "link_open"]
+
+
+def test_accounts_that_differ_stand_side_by_side(assistant, settings):
+    answer = assistant.ask(QUESTION)
+    first = answer.evidence[0]
+    told = [
+        Account(
+            first.document.text[at : at + 3], Citation(first.number, first.document, at, at + 9)
+        )
+        for at in (first.start, first.start + 4)
+    ]
+    differing = replace(answer, disagreements=(Disagreement(tuple(told)),))
+    (record,) = records(settings.library)
+    record = replace(record, answer=json.loads(json.dumps(answer_object(differing))))
+    text = footnoting.document([record])
+    assert "Sources differ:\n\n- The[^2]\n- dam[^3]\n" in text
+    assert "[^2]: “The dam a” TASS, 2026-01-01, " in text
 
 
 def test_several_answers_share_one_row_of_footnotes(assistant, settings):

@@ -129,11 +129,10 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountGiven:
-    """What one source gave as the answer, as it was reported."""
+class AccountGiven(Cited):
+    """What one source gave as the answer, as it was reported, and where it stands."""
 
-    value: str
-    citation: Cited
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
