@@ -232,6 +232,11 @@ def squashed(logits: Sequence[float]) -> list[float]:
     return [1 / (1 + math.exp(-max(min(float(x), 60.0), -60.0) / 3)) for x in logits]
 
 
+def likeness(logits: Score) -> Score:
+    """Return a cross-encoder's scoring as one whose numbers are from 0 to 1."""
+    return lambda statement, sentences: squashed(logits(statement, sentences))
+
+
 def overlap(statement: str, sentence: str) -> float:
     """Return the share, 0…1, of a statement's words that stand in a sentence.
 

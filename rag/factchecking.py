@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from rag import choosing, citing, merging, prompting, verifying
 from rag.citing import Sources
@@ -54,7 +53,7 @@ def _found(words: str, library: Searchable, filters: Filters | None) -> Statemen
         return _checked(statement, (), library.reranker)
     hits = retrieve(words[:_LONGEST], library, limit=HITS, filters=filters)
     evidence = _evidence(judged(words[:_LONGEST], hits, library, most=HITS), library)
-    sources = Sources(evidence, partial(_likeness, reranker=library.reranker))
+    sources = Sources(evidence, citing.likeness(library.reranker.score))
     numbers = [number for number, fit in sources.fits(words).items() if fit.fit >= citing.CARRIES]
     each = [replace(statement, citations=sources.grounds(words, (n,))) for n in numbers[:HITS]]
     return _best([_checked(one, evidence, library.reranker) for one in each], statement)
@@ -97,7 +96,3 @@ def _checked(statement: Statement, evidence: Sequence[Evidence], reranker: Reran
     )
     headings = dict.fromkeys(prompting.heading(item.document) for item in read)
     return verifying.verified(statement, around, "\n".join(headings), score=reranker.score)
-
-
-def _likeness(statement: str, texts: Sequence[str], *, reranker: Reranker) -> list[float]:
-    return citing.squashed(reranker.score(statement, texts))

@@ -153,9 +153,7 @@ def _written(
 def _disagreements(
     question: str, evidence: tuple[Evidence, ...], draft: Draft, tools: Tools
 ) -> tuple[Disagreement, ...]:
-    def score(statement: str, sentences: Sequence[str]) -> list[float]:
-        return citing.squashed(tools.library.reranker.score(statement, sentences))
-
+    score = citing.likeness(tools.library.reranker.score)
     return differing.disagreements(question, evidence, score, answer=draft.text)
 
 

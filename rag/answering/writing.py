@@ -6,8 +6,8 @@ valid, and statements with verdicts. Knows nothing about searching or refusing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from rag import citing, factchecking, prompting
 from rag.answering.timing import Clock
@@ -40,7 +40,7 @@ class Writer:
         self._tools = tools
         self._clock = clock
         self._evidence = evidence
-        self._sources = citing.Sources(evidence, self._likeness)
+        self._sources = citing.Sources(evidence, citing.likeness(tools.library.reranker.score))
         self.draft = Draft("", ())
 
     def write(self, ending: str) -> Iterator[str]:
@@ -62,8 +62,7 @@ class Writer:
         """Return the draft with its statements checked against what they cite."""
         reranker = self._tools.library.reranker
         statements = factchecking.checked(self.draft.statements, self._evidence, reranker)
-        draft = self.draft
-        self.draft = Draft(draft.text, statements, draft.invalid, draft.corrected)
+        self.draft = replace(self.draft, statements=statements)
         return self.draft
 
     def again(self) -> Iterator[str]:
@@ -77,9 +76,6 @@ class Writer:
         if not better or all(one.verdict != "supported" for one in second.statements):
             self.draft = first
 
-    def _likeness(self, statement: str, sentences: Sequence[str]) -> list[float]:
-        return citing.squashed(self._tools.library.reranker.score(statement, sentences))
-
     def _quoted(self) -> str:
         """Return the sentence of the evidence that fits the question best, as a quotation."""
         best = max(self._sources.fits(self._question).values(), key=lambda fit: fit.fit)
@@ -90,7 +86,7 @@ class Writer:
 def without_doubted(draft: Draft) -> Draft:
     """Return a draft without the statements that their sources do not support."""
     kept = tuple(one for one in draft.statements if one not in draft.doubted)
-    return Draft(" ".join(map(_marked, kept)), kept, draft.invalid, draft.corrected)
+    return replace(draft, text=" ".join(map(_marked, kept)), statements=kept)
 
 
 def _marked(statement: Statement) -> str:
