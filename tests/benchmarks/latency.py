@@ -33,6 +33,7 @@ from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
 from rag.splitting import sentences
 from rag.storing import NewDocument, Store
+from rag.storing import store as storing
 from rag.types import Document, Span
 from tests.benchmarks.indexing import TOGETHER, embeddings, synthetic
 
@@ -88,7 +89,8 @@ def fill(store: Store, models: Models, real: np.ndarray, size: int) -> None:
     """Add so many passages with vectors, words and token vectors."""
     signs = models.late.encode(list(passages(POOL)))
     vectors, texts = synthetic(real, seed=1), passages(size)
-    whole = keywords.indexed
+    whole, readable = keywords.indexed, storing.readable
+    storing.readable = str  # nothing in these lines speaks to a model: looking takes most of the time
     # The terms of a passage are those of its lines: most are read many times here.
     by_line = lru_cache(maxsize=None)(whole)
     keywords.indexed = lambda text, language: joined(
@@ -100,7 +102,7 @@ def fill(store: Store, models: Models, real: np.ndarray, size: int) -> None:
             store.add_documents(str(first), [document(str(first), held, next(vectors))])
             ids = range(first + 1, first + 1 + len(held))
             store.put_signs({one: signs[one % POOL] for one in ids})
-    keywords.indexed = whole
+    keywords.indexed, storing.readable = whole, readable
     with store.transaction():
         store.set_meta("late", models.late.identity)
         store.complete_signs(models.late.identity)
