@@ -412,6 +412,19 @@ class Reading:
     reused: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What the generator thinks of a question of yes or no, before it says a word.
+
+    `yes` is the probability, 0…1, of "yes" against "no" as the first word of the reply. `state` is
+    what a layer in its depth holds at the question's end, (width,) float32; None where that
+    cannot be read.
+    """
+
+    yes: float
+    state: np.ndarray | None = None
+
+
 class Generator(Protocol):
     """Reads a prompt once, and replies to it with any number of different endings.
 
@@ -430,8 +443,8 @@ class Generator(Protocol):
         """Read a prompt but for its ending. Raises PromptTooLong when the context is too short."""
         ...
 
-    def ask(self, ending: str) -> float:
-        """Return the probability, 0…1, of "yes" against "no" as the first word of the reply."""
+    def ask(self, ending: str) -> Opinion:
+        """Return what the generator thinks of the question in `ending`."""
         ...
 
     def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:

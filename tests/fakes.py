@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from rag.errors import PromptTooLong
-from rag.types import Message, Reading
+from rag.types import Message, Opinion, Reading
 
 
 def words(text: str) -> list[str]:
@@ -105,9 +105,9 @@ class ToldGenerator:
         self.prompts.append(prompt)
         return Reading(self.count_tokens(prompt), 0)
 
-    def ask(self, ending: str) -> float:
+    def ask(self, ending: str) -> Opinion:
         self.asked.append(ending)
-        return self.yes
+        return Opinion(self.yes)
 
     def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
         self.endings.append(ending)

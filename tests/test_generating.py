@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.errors import ModelDamaged, PromptTooLong
@@ -91,15 +92,26 @@ def test_threads_are_the_physical_cores_this_process_may_use():
 def test_an_ending_is_forgotten(generator):
     generator.read([SYSTEM, FIRST])
     plain = "".join(generator.write("\nAnswer in one word.", limit=12))
-    yes = generator.ask("\nDid the dam hold? Reply yes or no.")
+    yes = generator.ask("\nDid the dam hold? Reply yes or no.").yes
     assert 0 < yes < 1
     assert "".join(generator.write("\nAnswer in one word.", limit=12)) == plain
-    assert generator.ask("\nDid the dam hold? Reply yes or no.") == yes
-    assert generator.ask("\nReply no. Reply no.") != yes
+    assert generator.ask("\nDid the dam hold? Reply yes or no.").yes == yes
+    assert generator.ask("\nReply no. Reply no.").yes != yes
 
 
 def test_an_ending_that_does_not_fit_is_said_and_the_next_one_works(generator):
     generator.read([SYSTEM, FIRST])
     with pytest.raises(PromptTooLong):
         generator.ask("word " * 600)
-    assert 0 < generator.ask("\nReply yes or no.") < 1
+    assert 0 < generator.ask("\nReply yes or no.").yes < 1
+
+
+def test_the_layer_at_the_end_of_a_question_is_read_with_it(generator):
+    generator.read([SYSTEM, FIRST])
+    held = generator.ask("\nDid the dam hold? Reply yes or no.").state
+    assert held.shape == (generator._llama.n_embd(),)
+    assert held.dtype == np.float32
+    assert np.isfinite(held).all() and held.std() > 0
+    other = generator.ask("\nWas barley sold? Reply yes or no.").state
+    assert not np.allclose(held, other)
+    assert np.array_equal(generator.ask("\nDid the dam hold? Reply yes or no.").state, held)

@@ -106,10 +106,11 @@ def _confidence(
     folder = tools.settings.prompts
     clock.starts_reading()
     reading = tools.generator.read(prompting.evidence_prompt(evidence, folder))
-    yes = tools.generator.ask(prompting.answerable_ending(question, folder))
+    opinion = tools.generator.ask(prompting.answerable_ending(question, folder))
     clock.read(reading)
-    seen = verifying.signs(question, hits, evidence, yes)
-    return round(verifying.answerable(seen, _fitted(tools)), 6)
+    fitted = _fitted(tools)
+    seen = verifying.signs(question, hits, evidence, opinion, fitted.probe)
+    return round(verifying.answerable(seen, fitted), 6)
 
 
 def _fitted(tools: Tools) -> verifying.Calibration:

@@ -11,7 +11,7 @@ from dataclasses import astuple
 from hashlib import sha256
 
 from rag.recording.records import Call
-from rag.types import Generator, Message, Reading
+from rag.types import Generator, Message, Opinion, Reading
 
 
 class Listener:
@@ -32,11 +32,11 @@ class Listener:
         self._messages, self._tokens = tuple(messages), reading.prompt_tokens
         return reading
 
-    def ask(self, ending: str) -> float:
-        """Return the probability of a yes; see `Generator.ask`."""
-        yes = self._generator.ask(ending)
-        self.calls.append(Call(prompt_hash(self._messages, ending), self._tokens, yes))
-        return yes
+    def ask(self, ending: str) -> Opinion:
+        """Return what the generator thinks; see `Generator.ask`."""
+        opinion = self._generator.ask(ending)
+        self.calls.append(Call(prompt_hash(self._messages, ending), self._tokens, opinion.yes))
+        return opinion
 
     def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
         """Yield the reply; see `Generator.write`."""

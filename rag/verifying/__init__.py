@@ -9,10 +9,12 @@ from rag.verifying.deciding import (
     relevant,
     signs,
 )
+from rag.verifying.probing import Probe
 from rag.verifying.supporting import verified
 
 __all__ = [
     "Calibration",
+    "Probe",
     "answerable",
     "calibration",
     "missing_names",

@@ -4,8 +4,9 @@ In: the question, the hits, what the generator thought after reading them. Out: 
 probability, and the words of the question that no passage holds. Knows nothing about how
 passages were found or prompts were written.
 
-The weights were fitted on data (tests/benchmarks/answerability.py) and are kept in
-`calibration.json` beside this file, with the models they were fitted for.
+The weights were fitted on data (tests/benchmarks/answerability) and are kept in
+`calibration.json` beside this file, with the models they were fitted for; models that none were
+fitted for get those of the last entry, which rest on what any model can tell.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from functools import cache
 from pathlib import Path
 
 from rag.splitting import sentences
-from rag.types import Evidence, Hit
+from rag.types import Evidence, Hit, Opinion
+from rag.verifying.probing import Probe
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 _WORD = re.compile(r"[^\W_]+(?:[.,:’'-][^\W_]+)*")
@@ -32,13 +34,15 @@ class Signs:
 
     `passage`: the best reranker logit. `yes`: the logit of the generator's own yes.
     `names`: the share of the question's names and numbers that stand in the evidence;
-    `together`: the largest share that stands in any two neighbouring sentences.
+    `together`: the largest share that stands in any two neighbouring sentences. `probe`: the
+    logit that a linear probe reads from the generator's layer, 0 where there is none.
     """
 
     passage: float
     yes: float
     names: float
     together: float
+    probe: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,17 @@ class Calibration:
     bias: float
     relevant: float
     answers: float
+    probe: Probe | None = None
 
 
 @cache
 def calibration(generator: str, reranker: str) -> Calibration:
-    """Return the weights fitted for these two models, else those of the default models."""
+    """Return what was fitted for these two models, else what was fitted for any."""
     fitted = json.loads(CALIBRATION.read_text(encoding="utf-8"))
     by_models = {(one["generator"], one["reranker"]): one for one in fitted}
-    one = by_models.get((generator, reranker), fitted[0])
-    return Calibration(tuple(one["weights"]), one["bias"], one["relevant"], one["answers"])
+    one = by_models.get((generator, reranker), fitted[-1])
+    probe = Probe.read(CALIBRATION.with_name(one["probe"])) if "probe" in one else None
+    return Calibration(tuple(one["weights"]), one["bias"], one["relevant"], one["answers"], probe)
 
 
 def relevant(hits: Sequence[Hit], fitted: Calibration) -> bool:
@@ -69,16 +75,23 @@ def relevant(hits: Sequence[Hit], fitted: Calibration) -> bool:
     return any(hit.reranker >= fitted.relevant for hit in hits if hit.reranker is not None)
 
 
-def signs(question: str, hits: Sequence[Hit], evidence: Sequence[Evidence], yes: float) -> Signs:
-    """Return the signs for an answer; `yes` is the generator's probability."""
+def signs(
+    question: str,
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    opinion: Opinion,
+    probe: Probe | None = None,
+) -> Signs:
+    """Return the signs for an answer; `opinion` is the generator's whether there is one."""
     asked = names(question)
     windows = [words for item in evidence for words in _windows(item)]
-    yes = min(max(yes, 1e-6), 1 - 1e-6)
+    yes = min(max(opinion.yes, 1e-6), 1 - 1e-6)
     return Signs(
         passage=max((hit.reranker for hit in hits if hit.reranker is not None), default=0.0),
         yes=math.log(yes / (1 - yes)),
         names=_share(asked, frozenset().union(*windows)),
         together=max((_share(asked, window) for window in windows), default=0.0),
+        probe=probe.logit(opinion.state) if probe and opinion.state is not None else 0.0,
     )
 
 

@@ -90,7 +90,7 @@ def fill(store: Store, models: Models, real: np.ndarray, size: int) -> None:
     signs = models.late.encode(list(passages(POOL)))
     vectors, texts = synthetic(real, seed=1), passages(size)
     whole, readable = keywords.indexed, storing.readable
-    storing.readable = str  # nothing in these lines speaks to a model: looking takes most of the time
+    storing.readable = str  # looking for words that speak to a model takes most of the time
     # The terms of a passage are those of its lines: most are read many times here.
     by_line = lru_cache(maxsize=None)(whole)
     keywords.indexed = lambda text, language: joined(

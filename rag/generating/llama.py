@@ -1,7 +1,7 @@
 """Continues prompts with a local GGUF model.
 
-In: a GGUF file, prompts as messages. Out: what the model read (`Reading`) and the pieces
-of text it wrote. Knows nothing about documents, evidence or citations.
+In: a GGUF file, prompts as messages. Out: what the model read (`Reading`), thinks (`Opinion`) and
+the pieces of text it wrote. Knows nothing about documents, evidence or citations.
 
 A prompt is read once, and may then be ended, asked about and answered in several ways: what
 was read stays, each ending is forgotten. The same prompt gives the same bytes whatever was
@@ -23,7 +23,8 @@ from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rag.errors import ModelDamaged, PromptTooLong
-from rag.types import Message, Reading
+from rag.generating.layers import Layer
+from rag.types import Message, Opinion, Reading
 
 _CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
@@ -64,6 +65,7 @@ class LlamaGenerator:
             ) from None
         self.identity = identity
         self.context = self._llama.n_ctx()
+        self._layer = Layer(self._llama)
         self._template = _chat_template(self._llama)
         self._system: list[int] = []
         self._prompt: list[int] = []
@@ -84,10 +86,11 @@ class LlamaGenerator:
         self._prompt, self._closing = system + rest, closing
         return Reading(prompt_tokens=len(self._prompt), reused=reused)
 
-    def ask(self, ending: str) -> float:
-        """Return the probability of a yes; see `Generator.ask`. Raises PromptTooLong."""
-        self._end(ending, "")
-        return self._yes_probability()
+    def ask(self, ending: str) -> Opinion:
+        """Return what the model thinks; see `Generator.ask`. Raises PromptTooLong."""
+        with self._layer:
+            self._end(ending, "")
+        return Opinion(self._yes_probability(), self._layer.state())
 
     def write(self, ending: str = "", *, opening: str = "", limit: int) -> Iterator[str]:
         """Yield the reply greedily, at most `limit` tokens; see `Generator.write`.
