@@ -9,6 +9,7 @@ milliseconds hold for one machine; the shares carry over.
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from rag.assembling import SEEDS, Assistant, Models, build
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Finished, Stage
 
 QUESTIONS = (
     "What did Gerasimov say about demining?",
@@ -35,8 +36,9 @@ def main(folder: Path) -> None:
         build(settings, [folder], models=models)
         assistant = Assistant.open(settings, models)
         assistant.warm_up()
-        answers = [assistant.ask(question) for question in QUESTIONS * 2]
+        timed = [asked(assistant, question) for question in QUESTIONS * 2]
         assistant.close()
+    answers = [answer for answer, _ in timed]
     written = [answer for answer in answers if answer.timings.first_token_ms]
     print(f"{len(answers)} questions over {folder.name}, {len(written)} answered")
     _print("search and rerank", written, lambda t: t.retrieve_ms)
@@ -49,6 +51,19 @@ def main(folder: Path) -> None:
     print(f"prompt reading is {median(shares):.0%} of the wait for the first word")
     whole = [a.timings.prompt_ms / a.timings.total_ms for a in written]
     print(f"prompt reading is {median(whole):.0%} of the whole answer")
+    added = [ms / (answer.timings.total_ms - ms) for answer, ms in timed if answer in written]
+    print(f"checking adds {median(added):.0%} to the time of the answer, at most {max(added):.0%}")
+
+
+def asked(assistant: Assistant, question: str) -> tuple[Answer, float]:
+    """Return an answer, and the milliseconds from its last word to its verdicts."""
+    checking = time.perf_counter()
+    for event in assistant.stream(question):
+        if isinstance(event, Stage) and event.name == "checking":
+            checking = time.perf_counter()
+        if isinstance(event, Finished):
+            return event.answer, (time.perf_counter() - checking) * 1000
+    raise AssertionError("a stream ends with Finished")
 
 
 def _print(title: str, answers: list[Answer], figure) -> None:

@@ -124,9 +124,8 @@ def probed(rows: Gathered) -> tuple[float, np.ndarray]:
             groups=rows.groups,
             cv=GroupKFold(FOLDS),
             method="decision_function",
-            params={"logisticregression__sample_weight": weights(rows)},
         )
-        score = roc_auc_score(rows.answerable, logits, sample_weight=weights(rows))
+        score = roc_auc_score(rows.answerable, logits)
         print(f"probe, C {strength}: AUROC {score:.3f} on groups that it was not fitted on")
         if best is None or score > best[0]:
             best, found = (score, strength), logits
@@ -135,8 +134,7 @@ def probed(rows: Gathered) -> tuple[float, np.ndarray]:
 
 def trained(rows: Gathered, strength: float) -> Probe:
     """Return the probe of all rows, the standardisation folded into its weights."""
-    model = regression(strength)
-    model.fit(rows.states, rows.answerable, logisticregression__sample_weight=weights(rows))
+    model = regression(strength).fit(rows.states, rows.answerable)
     scaler, fitted = model[0], model[1]
     weight = fitted.coef_[0] / scaler.scale_
     bias = float(fitted.intercept_[0] - weight @ scaler.mean_)

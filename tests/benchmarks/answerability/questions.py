@@ -24,8 +24,9 @@ SQUAD = DATA / "squad2" / "squad2_dev_8_articles.json"
 HELD_BACK = 2  # articles of SQuAD, the last ones
 OF_PARAGRAPH = 4  # answerable questions of a paragraph, and as many others
 PARAGRAPHS = 1440  # questions over their own paragraph
-SAMPLE = 60  # questions of a set that are asked over all its passages
-SWAPPED = 30
+RGB = 48
+SAMPLE = 40  # questions of a set that are asked over all its passages
+SWAPPED = 20
 POSITIVES = (5, 0, 3, 0, 1, 0)
 """How many of RGB's five passages answer, by turns: half of the questions have no answer."""
 
@@ -58,10 +59,9 @@ def by_set() -> Iterator[tuple[TestSet | None, list[Question]]]:
     yield None, list(rgb())
     through = list(over_all(squad, "squad"))
     yield squad, through + list(swapped(through))
-    for name, path in (("clapnq", DATA / "clapnq"), ("mtrag", DATA / "mtrag")):
-        for file in sorted(path.glob("*.jsonl")):
-            test_set = testsets.read(file)
-            yield test_set, list(over_all(test_set, name))
+    for name, path in (("clapnq", DATA / "clapnq"), ("mtrag", DATA / "mtrag/mtragun_half.jsonl")):
+        test_set = testsets.read(path)
+        yield test_set, list(over_all(test_set, name))
 
 
 def paragraphs(squad: TestSet) -> list[Question]:
@@ -124,7 +124,7 @@ def swapped(questions: Sequence[Question]) -> Iterator[Question]:
 def rgb() -> Iterator[Question]:
     """Yield questions with five passages each, of which all, three, one or none answer."""
     rows = [json.loads(row) for row in (DATA / "rgb/rgb_en_150.jsonl").open(encoding="utf-8")]
-    for number, row in enumerate(random.Random(20261122).sample(rows, SAMPLE)):
+    for number, row in enumerate(random.Random(20261122).sample(rows, RGB)):
         true = row["positive"][: POSITIVES[number % len(POSITIVES)]]
         passages = (true + row["negative"])[:5]
         random.Random(row["query"]).shuffle(passages)
