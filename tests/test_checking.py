@@ -44,6 +44,10 @@ AGREEING = (
     ('She called it "a fine day".', "She called it “a fine day” in May."),
     ('He said "the deal ... stands".', "He said “the deal of last week stands”."),
     ("It is not only cheap but also fast.", "It is cheap and also fast."),
+    (
+        "Rules must be arranged in a list by policy.",
+        "A policy with no rules is open. Rules must be arranged in a list for each policy.",
+    ),
 )
 
 
@@ -69,6 +73,9 @@ DISPUTED = (
     ("Rain fell before the match started.", "The match started before rain fell.", "order"),
     ('She called it "a bad day".', "She called it “a fine day” in May.", "quotation"),
     ("He won the second round.", "He won the third round.", "number"),
+    ("People crave things that are.", "People crave things that are not.", "negation"),
+    ("Zones are not shown to strangers.", "Strangers can see the zones.", "negation"),
+    ("It checks rules less effectively.", "The aim was a more effective check.", "negation"),
     ("Peskov said prices would rise.", "Gerasimov told Peskov that prices would rise.", "speaker"),
 )
 

@@ -6,6 +6,7 @@ stretch of the source that stands in a stretch's place. Knows nothing about any 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,9 +88,10 @@ class Pair:
 
     @cached_property
     def verbatim(self) -> bool:
-        """Whether the cited text holds the whole statement word for word."""
+        """Whether the cited text holds the statement word for word, and no "not" beside it."""
         own = " ".join(word.key for word in self.words)
-        return f" {own} " in f" {' '.join(word.key for word in self.cited)} "
+        told = " ".join(word.key for word in self.cited)
+        return re.search(rf"(?<! not) {re.escape(own)} (?!not\b)", f" {told} ") is not None
 
     def instead(self, run: range) -> range | None:
         """Return other words that the source has between the very words around a run."""

@@ -17,6 +17,7 @@ from rag.checking import (
     negating,
     ordering,
     quoting,
+    turning,
     wording,
 )
 from rag.checking.comparing import Pair
@@ -28,6 +29,7 @@ _CHECKS = (
     naming.check,
     quoting.check,
     negating.check,
+    turning.check,
     attributing.check,
     ordering.check,
     acting.check,

@@ -35,6 +35,7 @@ _INSTRUCTIONS = frozenset(
     """
     )
 )
+_LEAD = 3  # words before a name that, when the source has them too, tell its place
 _NO_NAME = ("s", "ing", "ly", "ed", "ion")
 _HEADING = re.compile(r"\*\*[^*]+\*\*:?|^#+ .*$", re.MULTILINE)
 
@@ -53,7 +54,7 @@ def _named(pair: Pair, run: range) -> Iterator[Finding]:
     missing = [at for at in run if is_name(pair.words[at]) and not _in_text(pair, at)]
     if (missing and _is_acronym(pair, run)) or _only_opens(pair, run):
         return
-    place = (pair.place(run) or pair.following(run)) if missing else pair.instead(run)
+    place = (pair.place(run) or pair.following(run)) if missing else _elsewhere(pair, run)
     rival = _rival(pair, missing or run, place) if place else None
     if rival:
         yield _conflict(pair, run, rival)
@@ -66,6 +67,14 @@ def _named(pair: Pair, run: range) -> Iterator[Finding]:
     else:
         words = " ".join(pair.words[at].text for at in missing)
         yield Finding("name", "absent", words, None, f'The source does not name "{words}".')
+
+
+def _elsewhere(pair: Pair, run: range) -> range | None:
+    """Return what the source has in a name's place, if it has it nowhere after the same words."""
+    before = range(max(0, run.start - _LEAD), run.stop)
+    told = f" {' '.join(word.key for word in pair.cited)} "
+    own = " ".join(pair.words[at].key for at in before)
+    return None if len(before) > len(run) and f" {own} " in told else pair.instead(run)
 
 
 def _conflict(pair: Pair, run: range, rival: range) -> Finding:

@@ -93,6 +93,11 @@ def _trails(words: Sequence[Word], at: int) -> bool:
     return any(w.key in ("none", "nothing", "nobody", "neither") for w in after)
 
 
+def denies(words: Sequence[Word], at: int) -> bool:
+    """Say whether a word denies by itself: a negation, or a verb such as "refused"."""
+    return words[at].key in _DENYING or _negates(words, at)
+
+
 def _negates(words: Sequence[Word], at: int) -> bool:
     word = words[at]
     if word.key not in _NEGATORS or (word.key == "no" and _is_numero(words, at)):
@@ -168,13 +173,25 @@ def _affirmed(pair: Pair) -> Iterator[Finding]:
         out = _left_out(pair, at)
         own = [back[place] for place in scope if place in back]
         if out is None and _negates(pair.cited, at) and _beside(pair, at, scope, back):
-            out = None if is_negated(pair.words, own[0]) else own[0]
+            free = is_negated(pair.words, own[0]) or _also_affirmed(pair, scope[0])
+            out = None if free else own[0]
         if out is None:
             continue
         span = pair.span(range(at, scope[-1] + 1 if scope else at + 1))
         words = pair.said(range(out, out + 1))
         reason = f'The source denies what the statement affirms: "{pair.quote(span)}".'
         yield Finding("negation", "conflicts", words, span, reason)
+
+
+def _also_affirmed(pair: Pair, place: int) -> bool:
+    """Say whether another sentence of the source affirms the word that one denies."""
+    denied = pair.cited[place]
+    return any(
+        word.stem == denied.stem
+        and word.sentence != denied.sentence
+        and not is_negated(pair.cited, at)
+        for at, word in enumerate(pair.cited)
+    )
 
 
 def _beside(pair: Pair, at: int, scope: Sequence[int], back: dict[int, int]) -> bool:

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.faults [RUN …] [--show KIND] [--each N]
 
 RUN are folders of evaluation runs whose answers are used beside CLAPNQ, MTRAG and WiCE. A
-fault is found when a check conflicts, when a name, number, date or quotation is absent, or
+fault is found when a check conflicts, when a name, number, date, quotation or denial is absent, or
 when coverage stays under a threshold; the thresholds are fitted on the tuning half (even
 lines), with at most 1 % more false alarms. `--show` prints what went wrong there.
 """
@@ -22,7 +22,7 @@ from rag.checking import Coverage, Finding, Source, coverage, findings
 from tests.benchmarks.faults.making import KINDS
 from tests.benchmarks.faults.statements import Item, items
 
-_TELLING = ("name", "number", "date", "quotation")
+_TELLING = ("name", "number", "date", "quotation", "negation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,16 @@ _ORDINALS = listed(
     first second third fourth fifth sixth seventh eighth ninth tenth
     """
 )
+_ONLY = r"(?! (?:only|just|merely|simply|limited|necessarily)\b)"  # "not only" denies nothing
 _NEGATED = (
-    (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|can|may)(?:n['’]t| not)\b",
-     r"\1"),
-    (r"\bwill not\b|\bwon['’]t\b", "will"),
+    (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|can|may)"
+     rf"(?:n['’]t| not)\b{_ONLY}", r"\1"),
+    (rf"\bwill not\b{_ONLY}|\bwon['’]t\b", "will"),
     (r"\bcannot\b|\bcan['’]t\b", "can"),
-    (r"\bnot (?!only\b)", ""),
+    (rf"(?<!or )(?<!if )\bnot\b{_ONLY} ", ""),
     (r"\bnever\b ", ""),
     (r"\bno longer\b", "still"),
-    (r"\bno (?=[a-z]{3,})", "some "),
+    (r"\bno (?!matter|doubt|more|less|fewer|later|earlier)(?=[a-z]{3,})", "some "),
     (r"\bwithout\b", "with"),
     (r"\bfailed to\b", "managed to"),
     (r"\bunable to\b", "able to"),
@@ -72,6 +73,7 @@ _ORDER = (
     ("prior to", "after"),
     ("preceded", "followed"),
 )
+_LIST_MARK = re.compile(r"(?:^|(?<=[\n\[]))\d{1,2}[.)\]]")
 _REPORTS = (
     r"said|says|told|stated|announced|reported|claimed|argued|added|wrote|noted|predicted|explained"
     r"|predicts|named|described|suggested|believes?|thinks|confirmed|denied|declared|warned"
@@ -81,7 +83,9 @@ _LINKED = re.compile(
     rf"(?P<one>{_NAME}) (?P<link>(?:[a-z][\w-]+ ){{1,5}})(?:the )?(?P<other>{_NAME})"
 )
 _MUTUAL = re.compile(
-    r"\b(?:and|or|with|between|met|meet|is|are|was|were|than|versus|of|in|at|on|during|for)\b"
+    r"\b(?:and|or|with|between|met|meets?|is|are|was|were|than|versus|of|in|at|on|during|for"
+    r"|married|marries|played|plays|faced|faces|joined|known|called|named|renamed|means|stands"
+    r"|equals|includes|included)\b"
 )
 _NO_NAMES = frozenset(
     listed(
@@ -125,6 +129,7 @@ def number(item: Item, others: Sequence[Item], rng: random.Random) -> Item | Non
                   lambda m: "·" * len(m[0]), item.statement)  # fmt: skip
     words = "|".join([*_NUMBER_WORDS, *_ORDINALS[1:]])
     found = list(re.finditer(rf"(?<![\w.,-])\d+(?:[.,]\d+)*(?!\w)|\b(?:{words})\b", bare))
+    found = [place for place in found if not _LIST_MARK.match(bare, place.start())]
     if not found:
         return None
     place = rng.choice(found)
@@ -198,7 +203,8 @@ def roles(item: Item, others: Sequence[Item], rng: random.Random) -> Item | None
         one, link, other = found["one"], found["link"], found["other"]
         verb = re.search(r"\w(?:ed|es|[a-z]s)\b|\b(?:by|won|beat|led|gave|sent|wrote|told)\b", link)
         bare = {one.lower(), other.lower()}
-        if verb and not _MUTUAL.search(link) and not bare & _NO_NAMES and one != other:
+        shared = set(one.lower().split()) & set(other.lower().split())
+        if verb and not _MUTUAL.search(link) and not bare & _NO_NAMES and not shared:
             words = item.statement
             changed = _put(words, found.span("other"), one)
             return replace(item, statement=_put(changed, found.span("one"), other))
@@ -209,6 +215,7 @@ def document(item: Item, others: Sequence[Item], rng: random.Random) -> Item | N
     """Cite the source of the statement of another document that shares most words."""
     drawn = [other for other in rng.sample(others, min(120, len(others)))]
     drawn = [other for other in drawn if other.document != item.document]
+    drawn = [other for other in drawn if other.context != item.context]  # asked of it twice
     words = set(item.statement.lower().split())
 
     def alike(other: Item) -> int:
@@ -301,6 +308,7 @@ def _other_name(words: str, item: Item, others: Sequence[Item], rng: random.Rand
             one
             for one in names
             if not taken & set(one.lower().split())
+            and one[:4] != words[:4]  # "Europe" and "European"
             and len(one.split()) == len(words.split())
             and one not in item.statement
         ]
