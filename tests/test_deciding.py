@@ -26,7 +26,7 @@ def test_a_probe_says_nothing_of_a_layer_of_another_width():
 
 def test_a_damaged_probe_is_said(tmp_path):
     (tmp_path / "one.npy").write_bytes(b"not numbers")
-    with pytest.raises(ModelDamaged, match="one.npy"):
+    with pytest.raises(ModelDamaged, match=r"one\.npy"):
         Probe.read(tmp_path / "one.npy")
 
 

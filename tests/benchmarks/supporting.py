@@ -3,9 +3,10 @@
     python -m tests.benchmarks.supporting          # prints figures and `support.json`
 
 WiCE dev: claims over the article that they cite, of which the sentences are taken that carry
-them as the program does it; supported against the rest. Faults: untouched statements of real
-answers, and the same with a fault planted (tests/benchmarks/faults). Even lines are for
-fitting, odd ones held back. Logits of the cross-encoder are kept in --cache for the next time.
+them as the program does it; supported against the rest. Its oracle chunks: the same claims over
+short evidence, the best of a claim's chunks counting, as WiCE itself measures. Faults: untouched
+statements of real answers, and the same with a fault planted (tests/benchmarks/faults). Even lines
+are for fitting, odd ones held back. Logits of the cross-encoder are kept in --cache.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from rag.verifying import supporting
 from tests.benchmarks.faults.making import KINDS
 from tests.benchmarks.faults.statements import items
 
-DATA = PROJECT.parent / "shared" / "data" / "wice" / "claim_dev.jsonl"
+WICE = PROJECT.parent / "shared" / "data" / "wice"
+_TITLE = "(meta data) TITLE: "
 LIKELY = 24
 """Sentences of an article, those that share most words with a claim, that are scored."""
 PASSAGE = 4  # sentences on each side of a likely one that are its context
@@ -81,17 +83,35 @@ def main() -> None:
     asked = parser.parse_args()
     score = Scorer(asked.cache)
     examples = [*wice(score), *faults(score, asked.runs)]
+    short = chunks(score)
     score.keep()
     kept = fit([one for one in examples if one.tuning])
     for half, tuning in (("fitted on", True), ("held back", False)):
         report(half, [one for one in examples if one.tuning == tuning], kept)
+        report_chunks(half, [of for of in short if of[0].tuning == tuning], kept)
     print(json.dumps(kept, indent=2))
 
 
 def wice(score: Scorer) -> list[Example]:
     """Return the claims of WiCE dev."""
-    rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+    rows = _rows("claim_dev.jsonl")
     return [_claim(number, row, score) for number, row in enumerate(tqdm(rows, "WiCE"))]
+
+
+def chunks(score: Scorer) -> list[list[Example]]:
+    """Return for each claim of WiCE dev an example over each of its chunks."""
+    numbers = {row["claim"]: number for number, row in enumerate(_rows("claim_dev.jsonl"))}
+    by_claim: dict[str, list[dict]] = {}
+    for row in _rows("oracle_chunks_claim_dev.jsonl"):
+        by_claim.setdefault(row["claim"], []).append(row)
+    return [
+        [_claim(numbers[claim], row, score) for row in rows]
+        for claim, rows in tqdm(by_claim.items(), "WiCE, oracle chunks")
+    ]
+
+
+def _rows(name: str) -> list[dict]:
+    return [json.loads(line) for line in (WICE / name).read_text(encoding="utf-8").splitlines()]
 
 
 def _claim(number: int, row: dict, score: Scorer) -> Example:
@@ -103,7 +123,7 @@ def _claim(number: int, row: dict, score: Scorer) -> Example:
     evidence = Evidence(1, document, 0, len(text))
     sources = Sources([evidence], lambda s, texts: squashed(score(s, texts)))
     cited = sources.grounds(claim, (1,))
-    title = lines[0].removeprefix("(meta data) TITLE: ") if lines else ""
+    title = next((line.removeprefix(_TITLE) for line in lines if line.startswith(_TITLE)), "")
     return _example(
         "WiCE", number % 2 == 0, row["label"] == "supported", claim, cited, title, score
     )
@@ -190,6 +210,16 @@ def report(half: str, examples: Sequence[Example], kept: dict) -> None:
     for kind in (*KINDS, None):
         of_kind = ~claims & ~y if kind is None else names == kind
         print(f"  detected {doubted[of_kind].mean():.3f} of {of_kind.sum()} {kind or 'faults'}")
+
+
+def report_chunks(half: str, claims: Sequence[Sequence[Example]], kept: dict) -> None:
+    """Print the figures over oracle chunks: a claim is as supported as by its best chunk."""
+    p = np.array([max(_probabilities(of, kept)) for of in claims])
+    y = np.array([of[0].supported for of in claims])
+    accuracy = balanced_accuracy_score(y, p >= kept["supported"])
+    print(f"{half}: WiCE, oracle chunks, {len(y)} claims, AUROC {roc_auc_score(y, p):.3f}")
+    print(f"  balanced accuracy {accuracy:.3f} at {kept['supported']} (verdict)")
+    _calibration(p, y)
 
 
 def _calibration(p: np.ndarray, y: np.ndarray) -> None:
