@@ -26,7 +26,11 @@ FEWEST_BYTES = 20
 """With fewer bytes beyond ASCII a legacy encoding is a guess."""
 
 _UNASSIGNED = frozenset(("Cn", "Co", "Cs"))
-_UNUSED = ("utf_7", "utf_16", "utf_32", "cp037", "cp500", "cp1026", "cp1140", "cp273", "cp875")
+_UNUSED = (
+    *("utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32"),
+    *("cp037", "cp273", "cp500", "cp875", "cp1026", "cp1140"),
+    *("shift_jis_2004", "shift_jisx0213", "euc_jis_2004", "euc_jisx0213", "johab"),
+)
 """Never written in files of documents, and easily taken for others."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -80,11 +84,11 @@ def _decoded(data: bytes, name: str, declared: str) -> str:
 def _wide(data: bytes) -> str | None:
     """Return UTF-16 text without a byte order mark; None for anything else.
 
-    Its NUL bytes stand on one side of the pairs only, and all of it is assigned characters.
+    Nearly all its NUL bytes stand on one side of the pairs, and all of it is assigned characters.
     """
     sample = data[:SAMPLE_BYTES]
     low, high = sample[::2].count(0), sample[1::2].count(0)
-    if len(data) % 2 or low == high or min(low, high):
+    if len(data) % 2 or low == high or 5 * min(low, high) > max(low, high):
         return None
     try:
         text = data.decode("utf-16-be" if low else "utf-16-le")
@@ -108,14 +112,24 @@ def _decoded_loosely(data: bytes, name: str) -> str:
     if text.count("\ufffd") < DAMAGED * foreign:
         return text
     if _mostly_foreign(data):
-        found = from_bytes(data[:SAMPLE_BYTES], cp_exclusion=list(_UNUSED)).best()
-        legacy = _stated(data, found.encoding) if found else None
-        if legacy is not None:
-            return legacy
+        found = from_bytes(data[:SAMPLE_BYTES], cp_exclusion=list(_UNUSED))
+        for match in found:
+            legacy = _stated(data, match.encoding)
+            if legacy is not None and not _is_mixed(legacy[:SAMPLE_BYTES]):
+                return legacy
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is text in an unknown encoding. Save it as UTF-8.") from error
+
+
+def _is_mixed(text: str) -> bool:
+    """Return whether a text has letters that nobody writes together, or in such number."""
+    halves = sum("\uff61" <= letter <= "\uff9f" for letter in text)
+    hangul = sum("\uac00" <= letter <= "\ud7a3" for letter in text)
+    han = sum("\u4e00" <= letter <= "\u9fff" for letter in text)
+    others = sum("\u3041" <= letter <= "\u318f" for letter in text)  # kana, and bare jamo
+    return bool(hangul and (20 * others > len(text) or 3 * han > hangul)) or 5 * halves > len(text)
 
 
 def _mostly_foreign(data: bytes) -> bool:

@@ -124,7 +124,8 @@ def test_headers_are_those_of_a_first_row_of_names(rows, sentences):
 OFFICE = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
 ODT = f"""<office:document-content {OFFICE} xmlns:t="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:text>
-<t:h>Bridge to Be Painted</t:h><t:p>{PROSE}<office:annotation><t:p>hm</t:p></office:annotation></t:p>
+<t:h>Bridge to Be Painted</t:h>
+<t:p>{PROSE}<office:annotation><t:p>hm</t:p></office:annotation></t:p>
 <table:table><table:table-row><table:table-cell><t:p>Region</t:p></table:table-cell>
 <table:table-cell><t:p>Sales</t:p></table:table-cell></table:table-row><table:table-row>
 <table:table-cell><t:p>North</t:p></table:table-cell><table:table-cell><t:p>12</t:p>
