@@ -91,7 +91,7 @@ def _wide(data: bytes) -> str | None:
     if len(data) % 2 or low == high or 5 * min(low, high) > max(low, high):
         return None
     try:
-        text = data.decode("utf-16-be" if low else "utf-16-le")
+        text = data.decode("utf-16-be" if low > high else "utf-16-le")
     except UnicodeDecodeError:
         return None
     unfit = any(unicodedata.category(c) in _UNASSIGNED for c in text[:SAMPLE_BYTES])
