@@ -60,6 +60,8 @@ class Settings:
     unsupported: str = "mark"
     """What happens to sentences that their sources do not support: "mark" them, "drop" them, or
     "regenerate" the answer once; the last two show an answer only after it was checked."""
+    json_fields: str = "text=text"
+    """Fields of JSON records under other names than the usual: "text=story,published=day"."""
     prompts: Path = PROMPTS
     """The folder of prompt templates."""
     context: int = 4096

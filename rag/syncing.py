@@ -253,8 +253,9 @@ def files_under(root: Path, library: Path) -> Iterator[Path]:
             if not name.startswith(".") and Path(folder, name) != library.resolve()
         )
         for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(folder, name)
+            path = Path(folder, name)
+            if not name.startswith(".") and not loading.is_companion(path):
+                yield path
 
 
 def _first(item: tuple[str, object], known: dict[str, FileRecord]) -> tuple[bool, str]:

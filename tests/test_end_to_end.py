@@ -329,7 +329,7 @@ def test_a_folder_with_nothing_usable_is_one_line(model_settings, tmp_path):
     (tmp_path / "scans" / "page.tiff").write_bytes(b"II*")
     done = rag("index", tmp_path / "scans", "--json", library=tmp_path / "library", code=1)
     assert json.loads(done.stdout)["files"][0]["state"] == "failed"
-    assert "put .txt or .md files there" in done.stderr and done.stderr.count("\n") == 1
+    assert "put documents there" in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

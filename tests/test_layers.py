@@ -51,6 +51,11 @@ OWNERS = {
     "gradio": "app",
     "matplotlib": "evaluating",
     "Stemmer": "keywords",
+    "pypdfium2": "loading",
+    "trafilatura": "loading",
+    "docx": "loading",
+    "pptx": "loading",
+    "openpyxl": "loading",
 }
 
 

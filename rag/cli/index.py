@@ -33,7 +33,7 @@ def index(folders: tuple[Path, ...], rebuild: bool, library: Path | None, as_jso
     if all(file.state in ("empty", "failed") for file in report.files):
         raise InputError(
             f"Nothing could be read from {', '.join(map(str, folders)) or 'the known folders'}: "
-            "put .txt or .md files there and run this again."
+            "put documents there (text, PDF, HTML, office files) and run this again."
         )
 
 

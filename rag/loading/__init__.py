@@ -2,27 +2,28 @@
 
 In: a path. Out: `Document` records with canonical text, body and facts. Knows nothing about
 libraries, folders or passages. A new format is one file here with a function from bytes to
-`Source`, and one entry of `READERS`.
+`Source`, and one entry of `READERS` in rag/loading/formats.py.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import InputError
 from rag.guarding import blanked
+from rag.loading.companions import is_companion, stated_beside
+from rag.loading.formats import READERS, suffix_of
 from rag.loading.items import split_items
-from rag.loading.layout import Page, lay_out, read_page
-from rag.loading.markdown import read_markdown
+from rag.loading.layout import Page, lay_out, lay_out_bare, read_page
 from rag.loading.metadata import read_facts
 from rag.loading.source import Source
-from rag.loading.text import read_text
-from rag.types import Document, Span
+from rag.loading.unpacking import Unpacking
+from rag.types import Document, Fact, Span
 
-__all__ = ["content_hash", "is_supported", "load"]
+__all__ = ["Loaded", "content_hash", "is_companion", "is_supported", "load", "load_file"]
 
 LARGEST = 50_000_000
 """Bytes; a file beyond this is a data set, not a document."""
@@ -30,47 +31,81 @@ ID_DIGITS = 16
 ONE_DOCUMENT = ("title", "published")
 """What a file can state of one document only."""
 
-READERS: dict[str, Callable[[bytes, str], Source]] = {
-    ".txt": read_text,
-    ".text": read_text,
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-}
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was in a file: its documents, and a line for each part that could not be read."""
+
+    documents: tuple[Document, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def is_supported(path: Path) -> bool:
     """Return whether files with this suffix can be read."""
-    return path.suffix.lower() in READERS
+    return suffix_of(path.name) in READERS
 
 
 def content_hash(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes in hexadecimal. Raises InputError."""
-    return hashlib.sha256(_read_bytes(path)).hexdigest()
+    """Return the SHA-256 of the file's bytes, and of what stands beside it. Raises InputError."""
+    return _digest(_read_bytes(path), stated_beside(path))
 
 
 def load(path: Path) -> list[Document]:
     """Return the documents in a file, [] if it is blank. Raises InputError."""
+    return list(load_file(path).documents)
+
+
+def load_file(path: Path) -> Loaded:
+    """Return the documents in a file and what of it was left out.
+
+    Raises InputError where nothing of it could be read.
+    """
     name = _name(path)
     if not is_supported(path):
         known = ", ".join(READERS)
         raise InputError(f"{name} cannot be read. Save it as one of {known}.")
     data = _read_bytes(path)
-    source = READERS[path.suffix.lower()](data, name)
-    if not source.text.strip():
-        return []
-    digest = hashlib.sha256(data).hexdigest()[:ID_DIGITS]
-    page = _page(source)
-    if not page.text.strip():
-        return [Document(digest, str(path), source.text, body=())]
-    items = split_items(page)
-    if len(items) == 1:
-        return [_document(source, page, digest, str(path))]
-    stated = {key: fact for key, fact in source.stated.items() if key not in ONE_DOCUMENT}
-    shared = replace(source, stated=stated)
-    return [
-        _document(*_part(shared, item), f"{digest}-{number}", f"{path}#{number}")
-        for number, item in enumerate(items, 1)
+    beside = stated_beside(path)
+    unpacking = Unpacking(name)
+    found = [(at, source) for at, source in unpacking.sources(data) if source.text.strip()]
+    if unpacking.skipped and not found:
+        raise InputError(unpacking.skipped[0])
+    if len(found) > 1:
+        beside = _of_many(beside)
+    parts = [
+        (f"{path}{at}{place}", part, page)
+        for at, source in found
+        for place, part, page in _parts(replace(source, stated={**source.stated, **beside}))
     ]
+    digest = _digest(data, stated_beside(path))[:ID_DIGITS]
+    documents = tuple(
+        _document(part, page, digest if len(parts) == 1 else f"{digest}-{number}", place)
+        for number, (place, part, page) in enumerate(parts, 1)
+    )
+    return Loaded(documents, tuple(unpacking.skipped))
+
+
+def _parts(source: Source) -> Iterator[tuple[str, Source, Page]]:
+    """Yield the news items of a source, each with its place in it, "" for the only one."""
+    page = _page(source)
+    items = [] if source.bare or not page.text.strip() else split_items(page)
+    if len(items) < 2:
+        yield "", source, page
+        return
+    shared = replace(source, stated=_of_many(source.stated))
+    for number, item in enumerate(items, 1):
+        yield f"#{number}", *_part(shared, item)
+
+
+def _of_many(stated: Mapping[str, Fact]) -> dict[str, Fact]:
+    return {key: fact for key, fact in stated.items() if key not in ONE_DOCUMENT}
+
+
+def _digest(data: bytes, beside: Mapping[str, Fact]) -> str:
+    digest = hashlib.sha256(data)
+    for key, fact in sorted(beside.items()):
+        digest.update(f"\n{key}: {fact.value}".encode())
+    return digest.hexdigest()
 
 
 def _part(source: Source, item: Span) -> tuple[Source, Page]:
@@ -86,7 +121,12 @@ def _page(source: Source) -> Page:
 
 def _document(source: Source, page: Page, document_id: str, path: str) -> Document:
     title = source.stated.get("title")
-    layout = lay_out(page, title=title.value if title else "")
+    if not page.text.strip():
+        return Document(document_id, path, source.text, body=())
+    if source.bare:
+        layout = lay_out_bare(page)
+    else:
+        layout = lay_out(page, title=title.value if title else "")
     facts = read_facts(layout, source.stated)
     return Document(document_id, path, source.text, body=layout.body, pages=source.pages, **facts)
 

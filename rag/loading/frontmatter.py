@@ -7,7 +7,7 @@ after it begins. Knows nothing about dates or languages: words stay words here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -49,16 +49,27 @@ def read_front_matter(text: str) -> tuple[dict[str, Fact], int]:
     if pairs is None:
         return {}, 0
     after = closing.end() + 1 if closing.end() < len(text) else closing.end()
-    return _facts(pairs), after
+    return _facts(pairs, "front matter"), after
 
 
-def _facts(pairs: dict[str, tuple[str, str]]) -> dict[str, Fact]:
+def read_yaml(text: str, where: str) -> dict[str, Fact] | None:
+    """Return the facts of a file that is one block; None where it is no mapping."""
+    pairs = _pairs(text)
+    return None if pairs is None else _facts(pairs, where)
+
+
+def read_pairs_as_facts(pairs: Mapping[str, str], where: str) -> dict[str, Fact]:
+    """Return the facts among named values; the names are those of front matter."""
+    return _facts({key: (_tidy(value), value) for key, value in pairs.items()}, where)
+
+
+def _facts(pairs: Mapping[str, tuple[str, str]], where: str) -> dict[str, Fact]:
     facts = {}
     for name, keys in _KEYS.items():
         for key in keys:
             value, words = pairs.get(key, ("", ""))
             if value and (name != "link" or _WEB_ADDRESS.fullmatch(value)):
-                facts.setdefault(name, Fact(value, words, "front matter"))
+                facts.setdefault(name, Fact(value, words, where))
     return facts
 
 

@@ -90,6 +90,13 @@ def lay_out(page: Page, *, title: str = "") -> Layout:
     return Layout(text, head, headline, tuple(body))
 
 
+def lay_out_bare(page: Page) -> Layout:
+    """Return the layout of a text that is content alone: all of it is body."""
+    start = len(page.text) - len(page.text.lstrip())
+    body = Span(start, len(page.text.rstrip()))
+    return Layout(page.text, Head(0, has_prose=False), None, (body,))
+
+
 def _read_head(lines: Sequence[Line]) -> Head:
     end, has_prose, dateline = _head_end(lines)
     head = lines[:end]

@@ -1,6 +1,7 @@
 """What a reader of one file format hands on.
 
-In: nothing. Out: the record `Source`. Knows nothing about formats, files or furniture.
+In: nothing. Out: the records `Source` and `Part`. Knows nothing about formats, files or
+furniture.
 """
 
 from __future__ import annotations
@@ -22,4 +23,17 @@ class Source:
     text: str
     stated: Mapping[str, Fact] = field(default_factory=dict)
     markdown: bool = False
+    bare: bool = False
     pages: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a file that holds several things holds at one place.
+
+    `place` follows the path of the file: "#3" for its third message, "!a.pdf" for a file
+    in it. `content` is what was read, or the bytes of a file that is yet to be.
+    """
+
+    place: str
+    content: Source | bytes

@@ -1,0 +1,180 @@
+"""Reads PDF files: their text in reading order, page by page.
+
+In: the bytes of a file. Out: its source, with words broken at line ends made whole, without
+running heads and page numbers, and with a map of its pages. A PDF's own dates say when the
+file was made: they are no publication dates.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+
+import pypdfium2
+from pypdfium2 import raw
+
+from rag.errors import InputError
+from rag.loading.lines import ends_sentence, folded
+from rag.loading.reading_order import Block, blocks_of
+from rag.loading.running_heads import Row, without_running_heads
+from rag.loading.source import Source
+from rag.types import Fact, Span
+
+MOST_PAGES = 5_000
+FULL = 0.85
+"""A row that reaches this share of its block's width goes on in the next row."""
+BREAK = "\ufffe"
+"""What pdfium writes for a hyphen at the end of a line."""
+
+_WORD = re.compile(r"\w+(?:-\w+)*")
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd\ufffe\uffff\ud800-\udfff]")
+_TOOLS = re.compile(
+    r"microsoft |untitled|powerpoint|\S+\.(?:docx?|pdf|indd|qxd|rtf|tex|pptx?|xlsx?|html?)$",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"(?:anonymous|admin\w*|user|owner|author|unknown|(?:windows|microsoft office) user).*",
+    re.IGNORECASE,
+)
+
+
+def read_pdf(data: bytes, name: str) -> Source:
+    """Return the source in a PDF file. Raises InputError for one without readable text."""
+    document = _open(data, name)
+    try:
+        if len(document) > MOST_PAGES:
+            raise InputError(f"{name} has more than {MOST_PAGES:,} pages. Split it.")
+        read = [_rows(document[number]) for number in range(len(document))]
+        if not any(rows for rows, _ in read) and any(map(_has_content, document)):
+            raise InputError(
+                f"{name} has no text layer, its pages are pictures. Run text recognition on it "
+                "(such as ocrmypdf) and try again."
+            )
+        properties = document.get_metadata_dict(skip_empty=True)
+    except pypdfium2.PdfiumError as error:
+        raise InputError(f"{name} is a damaged PDF file. Save or print it as PDF again.") from error
+    finally:
+        document.close()
+    pages = without_running_heads([rows for rows, _ in read], [height for _, height in read])
+    text, spans = _join([blocks_of(rows) for rows in pages])
+    return Source(text, _stated(properties, text), pages=spans)
+
+
+def _open(data: bytes, name: str) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            raise InputError(f"{name} needs a password. Save a copy without one.") from error
+        raise InputError(f"{name} is no PDF file or a damaged one. Save it again.") from error
+
+
+def _rows(page: pypdfium2.PdfPage) -> tuple[list[Row], float]:
+    """Return the rows of a page in the order of the file, and the page's height."""
+    words = page.get_textpage()
+    rows, at = [], 0
+    for line in words.get_text_range().split("\r\n"):
+        units = len(line.encode("utf-16-le", "surrogatepass")) // 2
+        if line.strip():
+            first = raw.FPDFText_GetCharIndexFromTextIndex(words, at)
+            boxes = [words.get_rect(n) for n in range(words.count_rects(max(first, 0), units))]
+            if boxes:
+                rows.append(_row(line, boxes))
+        at += units + 2
+    height = page.get_height()
+    words.close()
+    page.close()
+    return rows, height
+
+
+def _row(line: str, boxes: Sequence[tuple[float, float, float, float]]) -> Row:
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    size = max(box[3] - box[1] for box in boxes)
+    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size)
+
+
+def _has_content(page: pypdfium2.PdfPage) -> bool:
+    return next(iter(page.get_objects(max_depth=2)), None) is not None
+
+
+def _join(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[Span, ...]]:
+    """Return the text of all pages with whole words, and the span of each page."""
+    pieces: list[str] = []
+    starts, size = [], 0
+    for blocks in pages:
+        opening = True
+        for piece, words in _pieces(blocks):
+            if pieces:
+                glue = _across(pieces[-1], words) if opening else piece
+                pieces.append(glue)
+                size += len(glue)
+            if opening:
+                starts.append(size)
+            opening = False
+            pieces.append(words)
+            size += len(words)
+        if opening:
+            starts.append(size)
+    return _heal("".join(pieces), starts)
+
+
+def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """Yield the words of each row and the white space before them."""
+    for block in blocks:
+        left, right = min(row.left for row in block), max(row.right for row in block)
+        for index, row in enumerate(block):
+            glue = "\n\n"
+            if index:
+                above = block[index - 1]
+                full = above.last_right - left >= FULL * (right - left)
+                indented = row.left - left > 0.6 * row.size and above.left - left < 1
+                glue = " " if full and not indented else "\n"
+            yield glue, " ".join(row.text.split())
+
+
+def _across(above: str, words: str) -> str:
+    """Return what joins the end of one page to the beginning of the next."""
+    open_ = not ends_sentence(above) and len(above) > 30 and words[:1].islower()
+    return " " if open_ else "\n\n"
+
+
+def _heal(text: str, starts: list[int]) -> tuple[str, tuple[Span, ...]]:
+    """Return `text` with broken words made whole, and the spans of pages that began at `starts`.
+
+    The rest of the document tells "in-formation" from "well-known"; where it says nothing, two
+    words that stand alone elsewhere keep their hyphen.
+    """
+    text = re.sub(r"(?<=[^\W\d_]{2})-[ \n](?=[^\W\d_A-Z])", BREAK + BREAK, text)
+    known = set(map(folded, _WORD.findall(text)))
+    healed, at, cuts, gone = [], 0, [], [0]
+    for match in re.finditer(f"{BREAK}+", text):
+        before = re.search(r"\w*$", text[max(0, match.start() - 40) : match.start()])[0]
+        after = re.match(r"\w*", text[match.end() : match.end() + 40])[0]
+        hyphen = "-" if _is_compound(before, after, known) else ""
+        healed += [text[at : match.start()], hyphen]
+        at = match.end()
+        cuts.append(match.end())
+        gone.append(gone[-1] + len(match[0]) - len(hyphen))
+    whole = _UNREADABLE.sub(" ", "".join([*healed, text[at:]]))
+    moved = [start - gone[bisect(cuts, start)] for start in starts]
+    spans = (Span(*pair) for pair in zip(moved, [*moved[1:], len(whole)], strict=True))
+    return whole, tuple(spans)
+
+
+def _is_compound(before: str, after: str, known: set[str]) -> bool:
+    before, after = folded(before), folded(after)
+    if not before or not after or f"{before}-{after}" in known or after[0].isdigit():
+        return True
+    return before + after not in known and before in known and after in known
+
+
+def _stated(properties: dict[str, str], text: str) -> dict[str, Fact]:
+    """Return the title and the author of a file's properties where a person wrote them."""
+    title, author = (" ".join(properties.get(key, "").split()) for key in ("Title", "Author"))
+    stated = {}
+    if title and not _TOOLS.match(title) and (" " in title or folded(title) in folded(text[:2000])):
+        stated["title"] = Fact(title, title, "PDF properties")
+    if " " in author and not _NOBODY.fullmatch(author):
+        stated["author"] = Fact(author, author, "PDF properties")
+    return stated
