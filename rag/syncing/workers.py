@@ -14,9 +14,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
@@ -52,14 +53,21 @@ class Limits:
         return min(self.workers or max(1, min(4, (spare or 2) - 1)), files)
 
 
-def read_by_workers(steps: Sequence[Step], limits: Limits) -> Iterator[tuple[Step, Extracted]]:
-    """Yield what each file holds, in order; closing the iterator stops the processes."""
+Reader = Callable[[str, str], Extracted]
+"""Takes a path and the hash of what should be there; a function of a module, to be imported."""
+
+
+def read_by_workers(
+    steps: Sequence[Step], limits: Limits, read: Reader = extracted
+) -> Iterator[tuple[Step, Extracted]]:
+    """Yield what `read` finds in each file, in order; closing the iterator stops the processes."""
     if not steps:
         return
     ready: queue.Queue[Extracted | BaseException] = queue.Queue(_AHEAD)
     stopping = threading.Event()
-    crew = _Crew(steps, limits, ready, stopping)
-    thread = threading.Thread(target=crew.run, name="extraction", daemon=True)
+    crew = _Crew(steps, partial(_Worker, limits, read), ready, stopping)
+    size = limits.processes(len(steps))
+    thread = threading.Thread(target=crew.run, args=(size,), name="extraction", daemon=True)
     thread.start()
     try:
         for step in steps:
@@ -75,11 +83,11 @@ def read_by_workers(steps: Sequence[Step], limits: Limits) -> Iterator[tuple[Ste
 class _Worker:
     """One process, and what it is reading."""
 
-    def __init__(self, limits: Limits):
-        self._limits = limits
+    def __init__(self, limits: Limits, read: Reader):
+        self.seconds = limits.seconds
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, limits), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, limits, read), daemon=True)
         with _no_program():
             self._process.start()
         theirs.close()
@@ -96,7 +104,7 @@ class _Worker:
         """Begin with the file of step number `at`; raises OSError when the process is gone."""
         self.connection.send((step.path, step.hash))
         self.at = at
-        self.deadline = time.monotonic() + self._limits.seconds
+        self.deadline = time.monotonic() + self.seconds
 
     def stop(self) -> None:
         """End the process at once, whatever it does."""
@@ -112,12 +120,12 @@ class _Crew:
     def __init__(
         self,
         steps: Sequence[Step],
-        limits: Limits,
+        start: Callable[[], _Worker],
         ready: queue.Queue[Extracted | BaseException],
         stopping: threading.Event,
     ):
         self._steps = steps
-        self._limits = limits
+        self._start = start
         self._ready = ready
         self._stopping = stopping
         self._waiting = deque(range(len(steps)))
@@ -125,11 +133,11 @@ class _Crew:
         self._next = 0
         self._workers: list[_Worker] = []
 
-    def run(self) -> None:
-        """Read all files and hand on what they hold."""
+    def run(self, size: int) -> None:
+        """Read all files with so many processes and hand on what they hold."""
         try:
-            for _ in range(self._limits.processes(len(self._steps))):
-                self._workers.append(_Worker(self._limits))
+            for _ in range(size):
+                self._workers.append(self._start())
             while self._next < len(self._steps) and not self._stopping.is_set():
                 self._give()
                 self._take()
@@ -187,13 +195,13 @@ class _Crew:
     def _overdue(self, number: int, worker: _Worker) -> None:
         if worker.at is None:
             raise RuntimeError("The processes that read files take too long to start.")
-        limit = f"{self._limits.seconds:g}"
-        self._found[worker.at] = Extracted(problem=f"takes more than {limit} seconds to read")
+        told = f"takes more than {worker.seconds:g} seconds to read"
+        self._found[worker.at] = Extracted(problem=told)
         self._replace(number)
 
     def _replace(self, number: int) -> None:
         self._workers[number].stop()
-        self._workers[number] = _Worker(self._limits)
+        self._workers[number] = self._start()
 
     def _hand_on(self) -> None:
         while self._next in self._found and not self._stopping.is_set():
@@ -207,7 +215,7 @@ class _Crew:
                 return
 
 
-def _serve(connection: Connection, limits: Limits) -> None:
+def _serve(connection: Connection, limits: Limits, read: Reader) -> None:
     """Read files for as long as somebody asks for them: what a worker process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for the program, which stops this one
     silent = os.open(os.devnull, os.O_WRONLY)
@@ -219,7 +227,7 @@ def _serve(connection: Connection, limits: Limits) -> None:
         while True:
             path, expected = connection.recv()
             _alarm(limits.seconds + _GRACE)
-            connection.send(extracted(path, expected))
+            connection.send(read(path, expected))
             _alarm(0)
 
 
