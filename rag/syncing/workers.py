@@ -160,9 +160,7 @@ class _Crew:
 
     def _take(self) -> None:
         """Wait for the first process that is done, and stop those that are overdue."""
-        busy = {
-            one.connection: one for one in self._workers if one.at is not None or not one.started
-        }
+        busy = {one.connection: one for one in self._workers if one.busy}
         done = wait(list(busy), timeout=0.5 if busy else 0.02)
         for connection in done:
             self._answered(busy[connection])

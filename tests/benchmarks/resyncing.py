@@ -23,8 +23,7 @@ from rag.settings import Settings
 from rag.storing import Store
 from tests.fakes import WordEmbedder
 
-WORDS = """river harvest barley town flood grain station reader parcel barge lock mill ferry dam
-council engineer spring winter price repair ministry letter bridge tower market""".split()
+WORDS = ["river", "harvest", "barley", "town", "flood", "grain", "station", "lock", "mill", "dam"]
 SENTENCES = 24
 BOUND = 0.02
 
