@@ -25,7 +25,7 @@ from tests.fakes import WordEmbedder
 from tests.misreading import misread
 
 RIVER = "The river rose in May and the lower town was cut off."
-LIMITS = Limits(seconds=6, memory=600 << 20, workers=2)
+LIMITS = Limits(seconds=5, memory=600 << 20, workers=2)
 
 
 def written(folder: Path, texts: dict[str, str]) -> list[Step]:
@@ -58,7 +58,7 @@ def test_what_harms_a_reader_costs_one_file_and_the_order_stays(tmp_path, capfd)
     problems = {
         word: found.problem for word, (_, found) in zip(words, read, strict=True) if found.problem
     }
-    too_long = "takes more than 6 seconds to read"
+    too_long = "takes more than 5 seconds to read"
     assert problems == {
         **dict.fromkeys(("hang", "deaf", "spin"), too_long),
         **dict.fromkeys(("crash", "leave"), "makes the program stop that reads it"),

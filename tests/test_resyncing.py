@@ -27,6 +27,7 @@ brought a price for repair, a ministry letter, a bridge, a tower and a market.
 """
 WORDS = sorted(words(_TOLD))
 FILES = 300
+RUNS = 24
 QUESTIONS = 50
 
 
@@ -163,7 +164,7 @@ def untouched(library: Path) -> set[tuple[str, str]]:
 def unread(library: Path) -> dict[str, str]:
     with closing(Store.open(library)) as store:
         files = store.files().values()
-        return {one.path: one.reason for one in files if one.state in ("failed", "empty")}
+        return {one.path: one.state for one in files if one.state in ("failed", "empty")}
 
 
 def passages(library: Path) -> dict[tuple, bytes]:
@@ -216,7 +217,7 @@ def test_whatever_happens_the_library_equals_a_fresh_build(tmp_path, seed, capsy
     run(folder.root, tmp_path / "whole")
     length = time.monotonic() - started
     kills = 0
-    for number in range(24):
+    for number in range(RUNS):
         limits = syncing.Limits(workers=2) if number % 6 == 5 else None
         before = untouched(library)
         done = killed(folder.root, library, chance.uniform(0, length), limits)
@@ -229,8 +230,9 @@ def test_whatever_happens_the_library_equals_a_fresh_build(tmp_path, seed, capsy
     with closing(Store.open(library)) as store:
         assert {one.outcome for one in syncing.check(store)} == {"sound"}
     with capsys.disabled():
-        print(f"\n{kills} of 24 runs were killed, {len(documents(library))} documents at the end")
-    assert kills >= 8
+        left = len(documents(library))
+        print(f"\n{kills} of {RUNS} runs were killed, {left} documents at the end")
+    assert kills >= RUNS // 3
 
 
 def test_an_unchanged_folder_needs_no_reading_and_no_embedding(tmp_path):

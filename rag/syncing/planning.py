@@ -23,7 +23,7 @@ NO_TEXT = "holds no text"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to happen to one file; `source` is where a moved file was before."""
+    """What is to happen to one file; `source` is where a moved file was, or a duplicate is read."""
 
     path: str
     state: FileState
@@ -100,6 +100,11 @@ def plan(roots: Sequence[Path], known: Mapping[str, FileRecord], library: Path) 
     return Plan(tuple(steps), known, tuple(closed))
 
 
+def read_alike(one: str, other: str) -> bool:
+    """Return whether files at two paths are read in the same way, going by their endings."""
+    return PurePath(one).suffix.lower() == PurePath(other).suffix.lower()
+
+
 class _Planner:
     """Whose content is whose, while steps are laid down one after the other."""
 
@@ -137,7 +142,7 @@ class _Planner:
         if owner and owner != name and not self._has_moved(owner, name):
             if owner not in self._gone:
                 reason = f"same content as {owner}"
-                return Step(name, "duplicate", seen.hash, reason, hint=seen.hint)
+                return Step(name, "duplicate", seen.hash, reason, owner, seen.hint)
         elif owner and owner != name:
             return Step(name, "moved", seen.hash, f"was {owner}", owner, seen.hint)
         return self._own(name, seen, again=again)

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from rag import identifying, storing
@@ -25,7 +26,7 @@ from rag.syncing.applying import (
 )
 from rag.syncing.extracting import Extracted, extracted
 from rag.syncing.finding import existing
-from rag.syncing.planning import Step, plan
+from rag.syncing.planning import Plan, Step, plan, read_alike
 from rag.syncing.workers import Limits, read_by_workers
 from rag.types import Document, Embedder, FileReport, IndexReport, LateReranker
 
@@ -51,13 +52,14 @@ def sync(
     with store.writing():
         _prepare(store, embedder, passage_tokens)
         planned = plan(roots, store.files(), store.folder)
-        reports = [step.report for step in planned.steps if not step.reads]
         with store.transaction():
             for root in roots:
                 store.add_root(str(root))
             apply_quick(planned, store)
+        reports = []
         if planned.reading:
             reports += _read(planned.reading, store, embedder, limits, progress)
+        reports += _rest(planned, store)
         if late:
             complete_signs(store, late, progress)
     reports.sort(key=lambda report: report.path)
@@ -150,6 +152,24 @@ def _prepare(store: Store, embedder: Embedder, passage_tokens: int) -> None:
 def _limit(store: Store) -> int:
     """Return how many tokens a passage may have."""
     return int(store.meta("passage_tokens") or 0)
+
+
+def _rest(planned: Plan, store: Store) -> list[FileReport]:
+    """Return reports on the files that were not read.
+
+    The same bytes as in a file that turned out to be empty, or not to be read, are that too.
+    """
+    reports, known = [], store.files()
+    with store.transaction():
+        for step in (one for one in planned.steps if not one.reads):
+            record = known.get(step.source)
+            unread = record and record.state in ("failed", "empty")
+            if step.state == "duplicate" and unread and read_alike(step.path, step.source):
+                reason = f"{step.reason}: {record.reason}"
+                step = replace(step, state=record.state, reason=reason)
+                store.put_file(step.record)
+            reports.append(step.report)
+    return reports
 
 
 def _read(

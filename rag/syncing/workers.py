@@ -34,13 +34,17 @@ except ImportError:  # Windows has no such limits: there time alone is bounded
     resource = None
 
 _AHEAD = 24  # files that may be read before they are asked for
-_STARTING = 120.0  # seconds that a process may take to start on a busy machine
+_PATIENCE = 3
+_STARTING = 600.0  # seconds that a process may take to start on a busy machine
 _GRACE = 10.0  # seconds after which a process that nobody stops stops itself
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and bytes of memory that one file may take, and how many processes read."""
+    """Processor seconds and bytes of memory that one file may take, and how many processes read.
+
+    A process that waits without working is given three times as long.
+    """
 
     seconds: float = 120.0
     memory: int = 2 << 30
@@ -94,6 +98,7 @@ class _Worker:
         self.at: int | None = None
         self.deadline = time.monotonic() + _STARTING
         self.started = False
+        self._worked = 0.0
 
     @property
     def busy(self) -> bool:
@@ -104,7 +109,23 @@ class _Worker:
         """Begin with the file of step number `at`; raises OSError when the process is gone."""
         self.connection.send((step.path, step.hash))
         self.at = at
+        self._worked = self._working()
         self.deadline = time.monotonic() + self.seconds
+
+    def overdue(self) -> bool:
+        """Return whether it works or waits for too long; a busy machine is not its fault."""
+        late = time.monotonic() - self.deadline
+        if not self.busy or late < 0:
+            return False
+        waits = late > (_PATIENCE - 1) * self.seconds
+        return self.at is None or waits or self._working() - self._worked > self.seconds
+
+    def _working(self) -> float:
+        """Return the processor seconds that the process has taken."""
+        with suppress(psutil.Error):
+            spent = psutil.Process(self._process.pid).cpu_times()
+            return spent.user + spent.system
+        return 0.0
 
     def stop(self) -> None:
         """End the process at once, whatever it does."""
@@ -165,8 +186,7 @@ class _Crew:
         for connection in done:
             self._answered(busy[connection])
         for number, worker in enumerate(self._workers):
-            late = worker.busy and time.monotonic() > worker.deadline
-            if late and worker.connection not in done:
+            if worker.connection not in done and worker.overdue():
                 self._overdue(number, worker)
 
     def _answered(self, worker: _Worker) -> None:
@@ -224,7 +244,7 @@ def _serve(connection: Connection, limits: Limits, read: Reader) -> None:
         connection.send(None)
         while True:
             path, expected = connection.recv()
-            _alarm(limits.seconds + _GRACE)
+            _alarm(_PATIENCE * limits.seconds + _GRACE)
             connection.send(read(path, expected))
             _alarm(0)
 
