@@ -224,10 +224,14 @@ class Store:
         correcting.put(self._connection, rows)
 
     def vectors_by_text(self, file: str) -> dict[str, np.ndarray]:
-        """Return the vectors of the passages of a file, by the words they were made of."""
+        """Return the vectors of the passages of a file, by the words they were made of.
+
+        None of a file that is to be read again: its vectors may be what is wrong with it.
+        """
         rows = self._all(
             "SELECT substr(d.text, p.start + 1, p.end - p.start), p.vector FROM documents d"
-            " JOIN passages p USING (document_id) WHERE d.file = ?",
+            " JOIN passages p USING (document_id) JOIN files f ON f.path = d.file"
+            " WHERE d.file = ? AND f.hash <> ''",
             file,
         )
         return {readable(text): np.frombuffer(vector, np.float32) for text, vector in rows}
