@@ -353,7 +353,7 @@ def test_a_library_that_is_gone_is_not_made_anew(tmp_path):
 def test_a_document_that_was_removed_or_changed_still_opens_its_passages(assistant, settings, gone):
     answers_given = [assistant.ask(QUESTION), assistant.ask("Which engineers of dam a mended it?")]
     cited = [one for answer in answers_given for one in answer.evidence]
-    file = settings.library.parent / "files" / "a.md"
+    file = Path(cited[0].document.path)
     if gone:
         file.unlink()
     else:
