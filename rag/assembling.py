@@ -7,6 +7,7 @@ programs talk to. Knows nothing about how answers are shown.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -27,14 +28,21 @@ from rag import (
     suggesting,
     syncing,
 )
-from rag.errors import InputError, LibraryDamaged, LibraryMissing, ModelMissing, RagError
+from rag.errors import (
+    InputError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryMissing,
+    ModelMissing,
+    RagError,
+)
 from rag.filtering import Choices, Wish
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.reranking import CrossEncoder, LateInteraction
 from rag.retrieving import Searchable, retrieve
 from rag.settings import NO_MODEL, PROJECT, Settings
-from rag.storing import Store, answers
+from rag.storing import DATABASE, Store, answers
 from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
@@ -117,6 +125,21 @@ class Models:
         return kind(path, identity=identity, threads=threads, **options)
 
 
+class _WhenUsed:
+    """A model that loads when more of it is used than its identity.
+
+    Folders in which nothing has changed need no model: loading one takes longer than looking.
+    """
+
+    def __init__(self, models: Models, job: str):
+        self._models = models
+        self._job = job
+        self.identity = models.identity(job)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(getattr(self._models, self._job), name)
+
+
 def located(name: str, settings: Settings) -> Path:
     """Return where a model is on disk; raises ModelMissing when it is not."""
     path = fetching.locate(name, models=settings.models)
@@ -142,10 +165,11 @@ def build(
     """
     folders, absent = _folders(settings.library, roots, rebuild=rebuild)
     models = models or Models(settings)
-    embedder = models.embedder
+    embedder = _WhenUsed(models, "embedder")
     options = {
         "passage_tokens": settings.passage_tokens,
-        "late": models.late,
+        "late": None if models.identity("late") == NO_MODEL else _WhenUsed(models, "late"),
+        "limits": syncing.Limits(),
         "progress": progress,
     }
     if rebuild:
@@ -155,6 +179,53 @@ def build(
             report = syncing.sync(folders, store=store, embedder=embedder, **options)
         VectorIndex.open(store)  # so that the first question does not wait for it
     return replace(report, files=(*report.files, *absent))
+
+
+def planned(settings: Settings, roots: Sequence[Path] = ()) -> syncing.Plan:
+    """Return what `build` would do to each file, changing nothing, without loading a model.
+
+    Raises InputError for a folder that is not there, and LibraryDamaged.
+    """
+    if (settings.library / DATABASE).is_file():
+        folders, absent = _folders(settings.library, roots, rebuild=False)
+        with closing(Store.open(settings.library)) as store:
+            known = store.files()
+    else:
+        folders, absent = [syncing.existing(root) for root in roots or [SEEDS]], []
+        known = {}
+    plan = syncing.plan(folders, known, settings.library)
+    return replace(plan, closed=(*plan.closed, *absent))
+
+
+def watched(
+    settings: Settings,
+    roots: Sequence[Path] = (),
+    *,
+    models: Models | None = None,
+    progress: Callable[[syncing.Progress], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Iterator[IndexReport | LibraryBusy]:
+    """Yield a report now and after each burst of changes under folders, as `build` would.
+
+    Where another process writes, the error is yielded, and it is tried again until that is
+    done. Ends when `stop` is set, or at ^C between two runs. Raises what `build` raises.
+    """
+    models = models or Models(settings)
+    folders, _ = _folders(settings.library, roots, rebuild=False)
+    waiting, busy = True, False
+    seen = itertools.chain([True], syncing.changes(folders, settings.library, stop=stop))
+    for number, changed in enumerate(seen):
+        # Once more after the watch began: what changed during the first run was not seen.
+        waiting = waiting or changed or number == 1
+        if not waiting:
+            continue
+        try:
+            yield build(settings, roots, models=models, progress=progress)
+            waiting = busy = False
+        except LibraryBusy as error:
+            if not busy:
+                yield error
+            busy = True
 
 
 def build_from(
@@ -291,6 +362,10 @@ class Assistant:
     def filters(self, wish: Wish) -> Filters:
         """Return the filters that a person's words mean; raises InputError and UsageError."""
         paths = self._store.paths() if wish.documents or wish.folders else {}
+        if (
+            wish.folders and not wish.documents
+        ):  # a folder may hold nothing but copies of files elsewhere
+            paths |= {path: path for copies in self._store.copies().values() for path in copies}
         return filtering.understood(wish, self.choices(), paths)
 
     def narrowing(self, filters: Filters) -> list[Narrowing]:
@@ -323,6 +398,17 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """Return one document; raises InputError when there is none with that id."""
         return self._store.document(document_id)
+
+    def recalled(self, document_id: str) -> Document | None:
+        """Return what the log of answers holds of a document that was removed or changed.
+
+        Its text is blank but for the parts around the evidence of answers, which are its body.
+        None when no answer was given from it.
+        """
+        found = answers.citing(self._store.folder, document_id)
+        return recording.document_of(
+            (recording.from_json(one.record) for one in found), document_id
+        )
 
     def snapshot(self) -> str:
         """Return a digest of what is searched: the documents and how they were split."""

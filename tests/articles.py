@@ -32,6 +32,9 @@ class Fakes:
         self.reranker = WordReranker()
         self.generator = ToldGenerator("The dam a held in spring [1].")
 
+    def identity(self, job: str) -> str:
+        return getattr(getattr(self, job), "identity", "none")
+
 
 def library(folder: Path) -> Settings:
     """Write the articles into `folder/files` and return the settings of a library of them."""

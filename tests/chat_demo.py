@@ -161,6 +161,16 @@ def let_through(document: Document, filters: Filters) -> bool:
     )
 
 
+LEFT = Document(
+    "gazette-ferry",
+    "gazette-ferry.txt",
+    " " * 900 + "The ferry stopped. <b>It</b> sinks." + " " * 600 + "Nobody was on board.",
+    (Span(900, 935), Span(1535, 1555)),
+    title=Fact("Ferry gone", "Ferry gone", "headline"),
+)
+"""A document that was removed, as the log of answers has it."""
+
+
 class DemoAssistant:
     """Answers from memory; a question with "weather" or "designed" in it is refused."""
 
@@ -178,6 +188,9 @@ class DemoAssistant:
             if found.document_id == document_id:
                 return found
         raise InputError(f"There is no document {document_id!r}.")
+
+    def recalled(self, document_id: str) -> Document | None:
+        return LEFT if document_id == LEFT.document_id else None
 
     def example_questions(self) -> list[str]:
         return [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -20,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -29,6 +32,7 @@ from rag.assembling import Assistant, build
 from rag.cli import main
 from rag.errors import InputError, LibraryMissing
 from rag.rendering import answer_object
+from rag.serving import web_app
 from rag.settings import PROJECT, PROMPTS
 from rag.storing import DATABASE, Store, answers
 from rag.storing.answers import Entry, Wanted
@@ -343,6 +347,30 @@ def test_a_library_that_is_gone_is_not_made_anew(tmp_path):
     with pytest.raises(LibraryMissing, match="rag index"):
         answers.append(tmp_path, entry(1))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_document_that_was_removed_or_changed_still_opens_its_passages(assistant, settings, gone):
+    answers_given = [assistant.ask(QUESTION), assistant.ask("Which engineers of dam a mended it?")]
+    cited = [one for answer in answers_given for one in answer.evidence]
+    file = Path(cited[0].document.path)
+    if gone:
+        file.unlink()
+    else:
+        file.write_text("Something else altogether was written here.")
+    build(settings, models=Fakes())
+    removed = [one for one in cited if one.document.path == str(file)]
+    assert removed
+    for one in removed:
+        document = one.document.document_id
+        with pytest.raises(InputError):
+            assistant.document(document)
+        address = f"/document/{document}?start={one.start}&end={one.end}"
+        page = TestClient(web_app(assistant), base_url="http://127.0.0.1").get(address).text
+        assert html.unescape(re.search("<mark[^>]*>(.*?)</mark>", page, re.DOTALL)[1]) == one.text
+        assert assistant.recalled(document).text[one.start : one.end] == one.text
+    assert all(hit.passage.document_id != document for hit in assistant.search(QUESTION))
+    assert assistant.recalled("nothing") is None
 
 
 # --- finding answers ---

@@ -162,6 +162,15 @@ def test_a_span_beyond_the_text_is_clamped(client):
     assert marked(answer.text) == [DOCUMENTS[2].text]
 
 
+def test_a_document_that_left_the_library_opens_as_far_as_answers_kept_it(client):
+    answer = client.get("/document/gazette-ferry?start=900&end=918")
+    seen = plain(answer.text)
+    assert answer.status_code == 200 and "No longer in the library" in seen
+    assert marked(answer.text) == ["The ferry stopped."]
+    assert "The ferry stopped. <b>It</b> sinks.\n\n[…]\n\nNobody was on board." in seen
+    assert "<b>" not in answer.text
+
+
 @pytest.mark.parametrize(
     "address", ["/document/none", "/document/..%2F..%2Fetc%2Fpasswd", "/document/%00", "/page/x.py"]
 )

@@ -30,3 +30,10 @@ def settings_for(library: Path | None) -> Settings:
 def emit(value: dict, as_json: bool, text: Callable[[], str]) -> None:
     """Print a value as JSON, or the text made of it."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else text())
+
+
+def plain(words: str) -> str:
+    """Return words with what is not printed (line breaks, marks that turn text) written out."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in words
+    )

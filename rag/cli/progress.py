@@ -121,8 +121,15 @@ class IndexBar(_Closing):
         if self._bar is None:
             unit = f" {progress.what}"
             self._bar = tqdm(total=progress.of, unit=unit, file=sys.stderr, dynamic_ncols=True)
-        self._bar.set_postfix(passages=progress.passages, refresh=False)
+        if progress.passages:
+            rate = progress.passages / max(self._bar.format_dict["elapsed"], 0.1)
+            self._bar.set_postfix_str(f"{progress.passages:,} passages, {rate:,.0f}/s", False)
         self._bar.update(progress.done - self._bar.n)
+
+    def clear(self) -> None:
+        """Wipe up the bar; the next step begins another."""
+        self._close()
+        self._what = ""
 
 
 class RunBar(_Closing):

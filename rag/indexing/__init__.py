@@ -5,10 +5,11 @@ FAISS files are derived: whatever happens to them, they can be had again from th
 
     opening    which kind, kept in step with the store    exact      small libraries
     files      what lies on disk, and whether it is sound clustered  large ones
-    ranking    what both kinds say of similarity
+    ranking    what both kinds say of similarity             checking   against the store
 """
 
+from rag.indexing.checking import flaw, remove
 from rag.indexing.files import index_path
 from rag.indexing.opening import EXACT_UP_TO, VectorIndex
 
-__all__ = ["EXACT_UP_TO", "VectorIndex", "index_path"]
+__all__ = ["EXACT_UP_TO", "VectorIndex", "flaw", "index_path", "remove"]

@@ -24,7 +24,7 @@ EXACT_UP_TO = 120_000
 _OUTGROWN = 2
 """How many times more or fewer passages than planned the lists of an index can carry."""
 _WITNESSES = 64
-_ROUNDED = 0.2
+ROUNDED = 0.2
 """Distance up to which a vector counts as another one rounded: a cosine of .98."""
 _BLOCK = 8192
 
@@ -98,7 +98,7 @@ def _ready(store: Store, exact_up_to: int) -> _Kind | None:
     if label is None or not _suits(label, passages, exact_up_to):
         return None
     found = files.mapped(path)
-    kind = found and _of_kind(label.kind, store, *found)
+    kind = found and of_kind(label.kind, store, *found)
     sound = kind and kind.index.ntotal == passages and _agrees(kind, store)
     return kind if sound else None
 
@@ -134,7 +134,7 @@ def _earlier(store: Store, ids: np.ndarray, exact_up_to: int) -> tuple[_Kind, in
         index = files.load(path) if label and _suits(label, len(ids), exact_up_to) else None
         if index is None:
             continue
-        kind = _of_kind(label.kind, store, index)
+        kind = of_kind(label.kind, store, index)
         gone = np.setdiff1d(kind.ids, ids, assume_unique=True)
         if len(gone):
             kind.remove(gone)
@@ -144,9 +144,8 @@ def _earlier(store: Store, ids: np.ndarray, exact_up_to: int) -> tuple[_Kind, in
     return None
 
 
-def _of_kind(
-    kind: str, store: Store, index: faiss.Index, memory: np.ndarray | None = None
-) -> _Kind:
+def of_kind(kind: str, store: Store, index: faiss.Index, memory: np.ndarray | None = None) -> _Kind:
+    """Return what searches a FAISS index of this kind."""
     if kind == Exact.kind:
         return Exact(index, memory)
     return Clustered(index, store, memory)
@@ -162,7 +161,7 @@ def _agrees(kind: _Kind, store: Store) -> bool:
     known, vectors = store.vectors_of(ids)
     if kept.shape != vectors.shape or not np.array_equal(known, ids):
         return not len(ids)
-    return bool((np.linalg.norm(kept - vectors, axis=1) <= _ROUNDED).all())
+    return bool((np.linalg.norm(kept - vectors, axis=1) <= ROUNDED).all())
 
 
 def _empty(store: Store, ids: np.ndarray, exact_up_to: int) -> _Kind:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.guarding import blanked
-from rag.loading.companions import is_companion, stated_beside
+from rag.loading.companions import companions, is_companion, stated_beside
 from rag.loading.formats import READERS, suffix_of
 from rag.loading.items import split_items
 from rag.loading.layout import Page, lay_out, lay_out_bare, read_page
@@ -23,7 +23,7 @@ from rag.loading.source import Source
 from rag.loading.unpacking import Unpacking
 from rag.types import Document, Fact, Span
 
-__all__ = ["Loaded", "content_hash", "is_companion", "is_supported", "load", "load_file"]
+__all__ = ["Loaded", "companions", "hashed", "is_companion", "is_supported", "load", "load_file"]
 
 LARGEST = 50_000_000
 """Bytes; a file beyond this is a data set, not a document."""
@@ -45,9 +45,12 @@ def is_supported(path: Path) -> bool:
     return suffix_of(path.name) in READERS
 
 
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes, and of what stands beside it. Raises InputError."""
-    return _digest(_read_bytes(path), stated_beside(path))
+def hashed(content: hashlib._Hash, path: Path) -> str:
+    """Return the hash of a file's bytes, `content`, and of what stands beside it, in hexadecimal.
+
+    Raises InputError for companions that cannot be read.
+    """
+    return _hashed(content, stated_beside(path))
 
 
 def load(path: Path) -> list[Document]:
@@ -77,7 +80,7 @@ def load_file(path: Path) -> Loaded:
         for at, source in found
         for place, part, page in _parts(replace(source, stated={**source.stated, **beside}))
     ]
-    digest = _digest(data, stated_beside(path))[:ID_DIGITS]
+    digest = hashed(hashlib.sha256(data), path)[:ID_DIGITS]
     documents = tuple(
         _document(part, page, digest if len(parts) == 1 else f"{digest}-{number}", place)
         for number, (place, part, page) in enumerate(parts, 1)
@@ -101,11 +104,11 @@ def _of_many(stated: Mapping[str, Fact]) -> dict[str, Fact]:
     return {key: fact for key, fact in stated.items() if key not in ONE_DOCUMENT}
 
 
-def _digest(data: bytes, beside: Mapping[str, Fact]) -> str:
-    digest = hashlib.sha256(data)
+def _hashed(content: hashlib._Hash, beside: Mapping[str, Fact]) -> str:
+    whole = content.copy()
     for key, fact in sorted(beside.items()):
-        digest.update(f"\n{key}: {fact.value}".encode())
-    return digest.hexdigest()
+        whole.update(f"\n{key}: {fact.value}".encode())
+    return whole.hexdigest()
 
 
 def _part(source: Source, item: Span) -> tuple[Source, Page]:

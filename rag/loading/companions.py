@@ -38,6 +38,12 @@ def is_companion(path: Path) -> bool:
     )
 
 
+def companions(path: Path) -> list[Path]:
+    """Return the files that may say something about a file, as far as they are there."""
+    beside = [path.with_name(path.name + ending) for ending in SIDECARS]
+    return [one for one in (*beside, path.with_name(TABLE)) if one.is_file() and one != path]
+
+
 def stated_beside(path: Path) -> dict[str, Fact]:
     """Return the facts stated beside a file, {} where there are none. Raises InputError.
 

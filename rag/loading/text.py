@@ -84,11 +84,13 @@ def _decoded(data: bytes, name: str, declared: str) -> str:
 def _wide(data: bytes) -> str | None:
     """Return UTF-16 text without a byte order mark; None for anything else.
 
-    Nearly all its NUL bytes stand on one side of the pairs, and all of it is assigned characters.
+    Nearly all its NUL bytes stand on one side of the pairs, in one of ten at least (blanks and
+    signs alone are as many), and all of it is assigned characters.
     """
     sample = data[:SAMPLE_BYTES]
     low, high = sample[::2].count(0), sample[1::2].count(0)
-    if len(data) % 2 or low == high or 5 * min(low, high) > max(low, high):
+    few = 20 * max(low, high) < len(sample)
+    if len(data) % 2 or few or low == high or 5 * min(low, high) > max(low, high):
         return None
     try:
         text = data.decode("utf-16-be" if low > high else "utf-16-le")

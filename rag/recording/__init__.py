@@ -11,7 +11,7 @@ record the hits and the evidence as they were. Knows nothing about where records
 
 from rag.recording.listening import Listener
 from rag.recording.making import Asked, Circumstances, kept, recorded, settings_kept
-from rag.recording.recalling import evidence_of, hits_of, same_words, settings_of
+from rag.recording.recalling import document_of, evidence_of, hits_of, same_words, settings_of
 from rag.recording.records import Call, Record, Reported, entry_of, from_json, reported, to_json
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Listener",
     "Record",
     "Reported",
+    "document_of",
     "entry_of",
     "evidence_of",
     "from_json",

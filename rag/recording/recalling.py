@@ -6,11 +6,11 @@ through the program then. Knows nothing about models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
-from rag.recording.records import Found, Record, Source
+from rag.recording.records import Found, Part, Record, Source
 from rag.settings import Settings
 from rag.types import FACTS, Document, Evidence, Hit, Passage, Span
 
@@ -29,6 +29,20 @@ def evidence_of(record: Record, known: Callable[[str], Document | None]) -> tupl
         )
         for one in record.evidence
     )
+
+
+def document_of(records: Iterable[Record], document_id: str) -> Document | None:
+    """Return what records hold of a document, None when they hold nothing of it.
+
+    The parts that evidence was taken from are its body, with blanks between them. Of records
+    that differ in what its text is, the first ones count: put the latest first.
+    """
+    found = None
+    for record in records:
+        for source in record.sources:
+            if source.document_id == document_id:
+                found = _joined(found, source) if found else source
+    return _document(found, None) if found else None
 
 
 def hits_of(record: Record, evidence: tuple[Evidence, ...]) -> tuple[Hit, ...]:
@@ -56,13 +70,33 @@ def settings_of(record: Record, today: Settings) -> Settings:
     return replace(today, **then, prompts=folder if folder.is_dir() else today.prompts)
 
 
+def _joined(one: Source, other: Source) -> Source:
+    """Return a source with the parts of both, where the two agree in the words they share."""
+    text = _text(one.parts)
+    fits = all(
+        known in (" ", new)
+        for part in other.parts
+        for known, new in zip(text[part.start :], part.text, strict=False)
+    )
+    if not fits:
+        return one
+    parts = sorted({*one.parts, *other.parts}, key=lambda part: (part.start, part.text))
+    return replace(one, parts=tuple(parts), pages={**other.pages, **one.pages})
+
+
+def _text(parts: Iterable[Part]) -> str:
+    """Return parts at their offsets, blanks between them; they rise, and they may overlap."""
+    text = ""
+    for part in parts:
+        text = text.ljust(part.start) + part.text[max(0, len(text) - part.start) :]
+    return text
+
+
 def _document(source: Source, present: Document | None) -> Document:
     facts = {name: source.facts.get(name) for name in FACTS}
     if present and same_words(source, present):
         return replace(present, path=source.path, **facts)
-    text = ""
-    for part in source.parts:  # rising, and they may overlap
-        text = text.ljust(part.start) + part.text[max(0, len(text) - part.start) :]
+    text = _text(source.parts)
     last = max(source.pages, default=0)
     return Document(
         document_id=source.document_id,

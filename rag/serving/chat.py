@@ -69,6 +69,10 @@ class Answering(Protocol):
         """Return one document; raises InputError for an unknown id."""
         ...
 
+    def recalled(self, document_id: str) -> Document | None:
+        """Return what answers kept of a document that is no longer there, None for nothing."""
+        ...
+
     def example_questions(self) -> list[str]:
         """Return a few questions to start with."""
         ...

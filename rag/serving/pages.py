@@ -32,6 +32,37 @@ def document_page(document: Document, cited: Span | None = None) -> str:
     return _page(_plain_title(document), body)
 
 
+def recalled_page(document: Document, cited: Span | None = None) -> str:
+    """Return what answers kept of a document that left the library, `cited` marked.
+
+    Its body is what was kept; the blanks between those parts are not shown.
+    """
+    language = document.language.value if document.language else ""
+    parts = merged(document.body, len(document.text))
+    text = "\n\n[…]\n\n".join(_marked_part(document, part, cited) for part in parts)
+    body = (
+        f'<header class="about"><p class="label">No longer in the library</p>'
+        f'<h1 dir="auto">{_title(document)}</h1><dl>{_facts(document)}</dl>'
+        '<p class="legend">The document was removed or changed since. These are the parts that '
+        "answers were given from, as they were.</p></header>"
+        f'<main class="text" dir="auto" lang="{attribute(language)}" aria-label="Text">'
+        f"{text}</main>"
+    )
+    return _page(_plain_title(document), body)
+
+
+def _marked_part(document: Document, part: Span, cited: Span | None) -> str:
+    within = [cited] if cited and cited.start < part.end and part.start < cited.end else []
+    if not within:
+        return escaped(document.text[part.start : part.end])
+    start, end = max(part.start, cited.start), min(part.end, cited.end)
+    before, marked, after = (
+        escaped(document.text[span.start : span.end])
+        for span in (Span(part.start, start), Span(start, end), Span(end, part.end))
+    )
+    return f'{before}<mark id="cited">{marked}</mark>{after}'
+
+
 def marked_text(document: Document, cited: Span | None) -> str:
     """Return the text as HTML: one <mark id="cited">, furniture dimmed, no character changed."""
     length = len(document.text)

@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.errors import InputError, PortBusy, UsageError
 from rag.serving.api import add_api
 from rag.serving.chat import Answering
-from rag.serving.pages import document_page, documents_page, missing_page
+from rag.serving.pages import document_page, documents_page, missing_page, recalled_page
 from rag.styling import PALETTE
-from rag.types import Span
+from rag.types import Document, Span
 
 HEAD = """<link rel="stylesheet" href="/page/palette.css">
 <link rel="stylesheet" href="/page/style.css"><script src="/page/chat.js" defer></script>
@@ -83,8 +83,15 @@ def _add_documents(app: FastAPI, assistant: Answering) -> None:
         try:
             found = assistant.document(document_id)
         except InputError:
-            return _plain(missing_page(), status=404)
+            return _recalled(assistant.recalled(document_id), _span(start, end))
         return _plain(document_page(found, _span(start, end)))
+
+
+def _recalled(document: Document | None, cited: Span | None) -> Response:
+    """Return the page of a document that left the library, as far as answers kept it."""
+    if document is None:
+        return _plain(missing_page(), status=404)
+    return _plain(recalled_page(document, cited))
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

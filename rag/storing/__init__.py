@@ -7,9 +7,11 @@ any moment leaves the library as it was after the last one.
     store    records in and out         selecting  filters as a query
     words    the full-text index        format     tables, and those of earlier versions
     answers  the log of answers         files      locks, replacing, errors
+    checking what is derived in tables  correcting what a person set by hand
 """
 
+from rag.storing.correcting import BY_HAND
 from rag.storing.files import DATABASE, replace, writer
 from rag.storing.store import FileRecord, NewDocument, Store
 
-__all__ = ["DATABASE", "FileRecord", "NewDocument", "Store", "replace", "writer"]
+__all__ = ["BY_HAND", "DATABASE", "FileRecord", "NewDocument", "Store", "replace", "writer"]

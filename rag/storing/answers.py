@@ -7,6 +7,7 @@ what a record says. A connection is opened for each call, so that a chat that an
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -87,6 +88,15 @@ def entries(
     values = (wanted.since, *words, -1 if limit is None else limit)
     with _opened(folder) as connection:
         for row in connection.execute(f"{query} ORDER BY number DESC LIMIT ?", values):
+            yield Entry(*row)
+
+
+def citing(folder: Path, document_id: str, *, limit: int = 20) -> Iterator[Entry]:
+    """Yield the latest entries whose record names a document, at most `limit`."""
+    named = json.dumps({"document_id": document_id}, ensure_ascii=False, separators=(",", ":"))
+    query = f"SELECT {_COLUMNS} FROM answers WHERE instr(record, ?) ORDER BY number DESC LIMIT ?"
+    with _opened(folder) as connection:
+        for row in connection.execute(query, (named[1:-1], limit)):
             yield Entry(*row)
 
 

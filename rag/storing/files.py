@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -19,6 +19,7 @@ import filelock
 from rag.errors import DiskFull, InputError, LibraryBusy, LibraryDamaged, RagError
 
 DATABASE = "library.sqlite"
+_WRITER = "writer.txt"
 
 
 @contextmanager
@@ -29,15 +30,25 @@ def writer(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise LibraryBusy(
-            f"Another process is writing to the library in {folder}: "
+            f"{_holder(folder)} writing to the library in {folder}: "
             "wait until it is done, or stop it."
         ) from None
     except OSError as error:
         raise unwritable(folder, error) from None
     try:
+        with suppress(OSError):  # it only says who it is: the lock is what counts
+            (folder / _WRITER).write_text(f"{os.getpid()} {time.strftime('%H:%M')}")
         yield
     finally:
         lock.release()
+
+
+def _holder(folder: Path) -> str:
+    """Return who holds the right to write, as the beginning of a sentence."""
+    with suppress(OSError, ValueError):
+        number, since = (folder / _WRITER).read_text().split()
+        return f"Process {int(number)} has been since {since}"
+    return "Another process is"
 
 
 def replace(folder: Path, fresh: Path) -> None:

@@ -11,11 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 from rag.errors import LibraryDamaged
+from rag.storing.correcting import CORRECTIONS
 from rag.storing.files import DATABASE, translated
 from rag.storing.selecting import folded
 from rag.storing.words import WORDS, index_words
 
-_VERSION = 3
+_VERSION = 4
 _PATIENCE = 10  # seconds that one process waits for the other's transaction
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -88,7 +89,7 @@ def _ready(connection: sqlite3.Connection, folder: Path) -> sqlite3.Connection:
 def _read_only(folder: Path) -> sqlite3.Connection:
     """Return a connection that changes no file, not even to note that somebody reads.
 
-    A library of the format before needs no change to be searched: it only has no log.
+    A library of format 2 or 3 needs no change to be searched: it only has no log.
     """
     place = (folder / DATABASE).resolve().as_uri()
     try:  # beside a process that writes, as another user
@@ -98,7 +99,7 @@ def _read_only(folder: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(f"{place}?immutable=1", uri=True, **_OPTIONS)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.create_function("folded", 1, folded, deterministic=True)
-    if version not in (_VERSION, _VERSION - 1):
+    if version not in range(2, _VERSION + 1):
         with closing(connection):
             raise _of_another_version(folder, version)
     return connection
@@ -127,12 +128,14 @@ def _of_another_version(folder: Path, version: int) -> LibraryDamaged:
 
 def _create(connection: sqlite3.Connection) -> None:
     _execute(connection, _SCHEMA + _SIGNS + WORDS + _ANSWERS)
+    _since_3(connection)
 
 
 def _from_format_1(connection: sqlite3.Connection) -> None:
     """Read the words anew and make room for signs, which the next `rag index` fills."""
     connection.execute("DROP TABLE words")
     _execute(connection, _SIGNS + WORDS + _ANSWERS)
+    _since_3(connection)
     rows = connection.execute(
         "SELECT passage_id, ifnull(json_extract(facts, '$.title.value'), '') || char(10)"
         " || substr(text, start + 1, end - start), ifnull(json_extract(facts, '$.language.value'),"
@@ -144,9 +147,17 @@ def _from_format_1(connection: sqlite3.Connection) -> None:
 
 def _from_format_2(connection: sqlite3.Connection) -> None:
     _execute(connection, _ANSWERS)
+    _since_3(connection)
 
 
-_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2}
+def _since_3(connection: sqlite3.Connection) -> None:
+    """Make room for corrections, and for the hints by which files are known unread."""
+    _execute(connection, CORRECTIONS)
+    if "hint" not in [row[1] for row in connection.execute("PRAGMA table_info(files)")]:
+        connection.execute("ALTER TABLE files ADD COLUMN hint TEXT NOT NULL DEFAULT ''")
+
+
+_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3}
 """What brings each earlier format to the present one."""
 
 

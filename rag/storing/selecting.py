@@ -33,9 +33,13 @@ def passages_of(filters: Filters) -> tuple[str, list[str]]:
     among("folded(d.document_id)", filters.documents)
     if filters.folders:
         conditions.append(
-            "EXISTS (SELECT 1 FROM json_each(?) WHERE substr(d.file, 1, length(value)) = value)"
+            "(EXISTS (SELECT 1 FROM json_each(?) WHERE substr(d.file, 1, length(value)) = value)"
+            " OR d.file IN (SELECT read.path FROM files copy JOIN files read USING (hash)"
+            " WHERE copy.state = 'duplicate' AND hash <> '' AND EXISTS"
+            " (SELECT 1 FROM json_each(?) WHERE substr(copy.path, 1, length(value)) = value)))"
         )
-        values.append(json.dumps([os.path.join(folder, "") for folder in filters.folders]))
+        within = json.dumps([os.path.join(folder, "") for folder in filters.folders])
+        values.extend((within, within))
     on("{} >= ?", filters.after)
     on("{} <= ?", filters.before)
     on("ifnull({}, '') <= ?", filters.as_of)

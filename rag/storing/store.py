@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,21 +21,23 @@ from rag import keywords
 from rag.errors import InputError, LibraryMissing
 from rag.filtering import Choices, joined, parts
 from rag.guarding import readable
+from rag.storing import correcting
 from rag.storing.files import DATABASE, translated, unwritable, writer
 from rag.storing.format import connected
 from rag.storing.selecting import fact, passages_of
-from rag.storing.words import index_words, matching
+from rag.storing.words import index_words, matching, read_of, reindex_words
 from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A file as it was when last read."""
+    """A file as it was when last read; while a look at it finds its `hint`, it is as it was."""
 
     path: str
     hash: str
     state: FileState
     reason: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +127,51 @@ class Store:
 
     def files(self) -> dict[str, FileRecord]:
         """Return every file known, by path."""
-        rows = self._all("SELECT path, hash, state, reason FROM files ORDER BY path")
+        rows = self._all("SELECT * FROM files ORDER BY path")
         return {row[0]: FileRecord(*row) for row in rows}
 
     def put_file(self, record: FileRecord) -> None:
         """Remember what a file held when it was read."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            (record.path, record.hash, record.state, record.reason),
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (record.path, record.hash, record.state, record.reason, record.hint),
         )
 
-    def expire_files(self) -> None:
-        """Make every file count as changed, so that it is read again."""
-        self._connection.execute("UPDATE files SET hash = ''")
+    def put_hints(self, hints: Mapping[str, str]) -> None:
+        """Remember by what a look knows files, by path, that are as they were when read."""
+        self._connection.executemany(
+            "UPDATE files SET hint = ? WHERE path = ?",
+            [(hint, path) for path, hint in hints.items()],
+        )
+
+    def expire_files(self, *states: FileState) -> None:
+        """Make every file, or every one in these states, count as changed: it is read again."""
+        query = "UPDATE files SET hash = '', hint = ''"
+        if states:
+            query += " WHERE state IN (SELECT value FROM json_each(?))"
+        self._connection.execute(query, (json.dumps(states),) if states else ())
+
+    def expire_file(self, path: str) -> None:
+        """Make a file count as changed, so that it is read again."""
+        self._connection.execute("UPDATE files SET hash = '', hint = '' WHERE path = ?", (path,))
+
+    def copies(self) -> dict[str, tuple[str, ...]]:
+        """Return the paths of further files with the same bytes, by the path of the file read."""
+        rows = self._all(
+            "SELECT d.file, f.path FROM (SELECT DISTINCT file FROM documents) d"
+            " JOIN files o ON o.path = d.file"
+            " JOIN files f ON f.hash = o.hash AND f.state = 'duplicate'"
+            " WHERE o.hash <> '' AND f.path <> d.file ORDER BY 1, 2"
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        for file, path in rows:
+            found[file] = (*found.get(file, ()), path)
+        return found
 
     def forget_file(self, path: str) -> None:
         """Forget a file, with its documents and passages."""
         self._connection.execute("DELETE FROM files WHERE path = ?", (path,))
+        correcting.left(self._connection, path)
         self._remove("file = ?", path)
 
     def move_file(self, old: str, new: str) -> None:
@@ -152,6 +182,7 @@ class Store:
             "UPDATE documents SET file = ?1, path = ?1 || substr(path, ?2) WHERE file = ?3",
             (new, len(old) + 1, old),
         )
+        correcting.moved(self._connection, old, new)
 
     # --- documents and passages ---
 
@@ -161,7 +192,49 @@ class Store:
         for new in documents:
             # Two files that swapped contents: the other one's turn is still to come.
             self._remove("document_id = ?", new.document.document_id)
-            self._add_document(file, new)
+            document = correcting.corrected(self._connection, new.document, file)
+            self._add_document(file, replace(new, document=document))
+        if documents:
+            self._grow_generation()
+
+    def correct(self, document_id: str, field: str, value: str | None) -> Document:
+        """Set a fact of a document by hand, None for unknown; return the document with it.
+
+        It holds through re-indexing. Raises InputError for a document that is not there.
+        """
+        before = self.document(document_id)
+        [(file,)] = self._all("SELECT file FROM documents WHERE document_id = ?", document_id)
+        after = correcting.correct(self._connection, before, file, field, value)
+        self._connection.execute(
+            "UPDATE documents SET facts = ? WHERE document_id = ?", (_facts(after), document_id)
+        )
+        for passage_id, *span in self._all(
+            "SELECT passage_id, start, end FROM passages WHERE document_id = ?", document_id
+        ):
+            reindex_words(self._connection, passage_id, after, Span(*span))
+        return after
+
+    def corrections(self) -> list[tuple]:
+        """Return all that was set by hand, as `put_corrections` takes it."""
+        with translated(self.folder):
+            return correcting.every(self._connection)
+
+    def put_corrections(self, rows: Sequence[tuple]) -> None:
+        """Take over what was set by hand in another library."""
+        correcting.put(self._connection, rows)
+
+    def vectors_by_text(self, file: str) -> dict[str, np.ndarray]:
+        """Return the vectors of the passages of a file, by the words they were made of.
+
+        None of a file that is to be read again: its vectors may be what is wrong with it.
+        """
+        rows = self._all(
+            "SELECT substr(d.text, p.start + 1, p.end - p.start), p.vector FROM documents d"
+            " JOIN passages p USING (document_id) JOIN files f ON f.path = d.file"
+            " WHERE d.file = ? AND f.hash <> ''",
+            file,
+        )
+        return {readable(text): np.frombuffer(vector, np.float32) for text, vector in rows}
 
     def documents(self) -> list[Document]:
         """Return every document, ordered by path."""
@@ -349,7 +422,6 @@ class Store:
 
     def _add_document(self, file: str, new: NewDocument) -> None:
         document = new.document
-        facts = {name: getattr(document, name) for name in FACTS}
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -359,10 +431,9 @@ class Store:
                 document.text,
                 json.dumps([[span.start, span.end] for span in document.body]),
                 json.dumps([[span.start, span.end] for span in document.pages]),
-                json.dumps({name: asdict(fact) for name, fact in facts.items() if fact}),
+                _facts(document),
             ),
         )
-        title = document.title.value if document.title else ""
         last = self._last_passage_id()
         for number, (span, vector) in enumerate(zip(new.spans, new.vectors, strict=True), last + 1):
             data = vector.astype(np.float32).tobytes()
@@ -371,12 +442,7 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?)",
                 (number, document.document_id, span.start, span.end, data),
             )
-            index_words(
-                self._connection,
-                number,
-                f"{readable(title)}\n{readable(document.text[span.start : span.end])}",
-                document.language.value if document.language else "en",
-            )
+            index_words(self._connection, number, *read_of(document, span))
         self.set_meta("last_passage_id", str(last + len(new.spans)))
 
     def _remove(self, which: str, value: str) -> None:
@@ -385,8 +451,9 @@ class Store:
         self._connection.execute(f"DELETE FROM words WHERE rowid IN ({passages})", (value,))
         self._connection.execute(f"DELETE FROM signs WHERE passage_id IN ({passages})", (value,))
         self._connection.execute(f"DELETE FROM passages WHERE document_id IN ({owned})", (value,))
-        self._connection.execute(f"DELETE FROM documents WHERE {which}", (value,))
-        self._grow_generation()
+        gone = self._connection.execute(f"DELETE FROM documents WHERE {which}", (value,))
+        if gone.rowcount:
+            self._grow_generation()
 
     def _last_passage_id(self) -> int:
         """Return the largest id ever given out: SQLite by itself would give it out again."""
@@ -411,6 +478,11 @@ def _vectors(rows: Sequence[tuple[int, bytes]]) -> tuple[np.ndarray, np.ndarray]
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     data = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
     return ids, data.reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
+
+
+def _facts(document: Document) -> str:
+    facts = {name: getattr(document, name) for name in FACTS}
+    return json.dumps({name: asdict(fact) for name, fact in facts.items() if fact})
 
 
 def _document(row: tuple) -> Document:

@@ -1,6 +1,6 @@
 """The full-text index: what is kept of a passage's words, and how a question asks for them.
 
-In: terms. Out: rows of the index, queries for it. Knows nothing about documents.
+In: passages, terms. Out: rows of the index, queries for it. Knows nothing about questions.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from rag import keywords
+from rag.guarding import readable
+from rag.types import Document, Span
 
 WORDS = """
 CREATE VIRTUAL TABLE words USING fts5 (
@@ -32,11 +34,31 @@ with 2,000."""
 
 def index_words(connection: sqlite3.Connection, passage_id: int, text: str, language: str) -> None:
     """Add the words of a passage, its title among them."""
-    terms = keywords.indexed(text, language)
     connection.execute(
         "INSERT INTO words (rowid, terms, names) VALUES (?, ?, ?)",
-        (passage_id, " ".join(terms.words), " ".join(terms.names)),
+        (passage_id, *written(text, language)),
     )
+
+
+def reindex_words(
+    connection: sqlite3.Connection, passage_id: int, document: Document, span: Span
+) -> None:
+    """Put the words of a passage in place of those that stand there."""
+    connection.execute("DELETE FROM words WHERE rowid = ?", (passage_id,))
+    index_words(connection, passage_id, *read_of(document, span))
+
+
+def written(text: str, language: str) -> tuple[str, str]:
+    """Return terms and names of a passage as they stand in the index."""
+    terms = keywords.indexed(text, language)
+    return " ".join(terms.words), " ".join(terms.names)
+
+
+def read_of(document: Document, span: Span) -> tuple[str, str]:
+    """Return what keyword search reads of a passage, and the language it is taken to be in."""
+    title = document.title.value if document.title else ""
+    language = document.language.value if document.language else "en"
+    return f"{readable(title)}\n{readable(document.text[span.start : span.end])}", language
 
 
 def matching(terms: keywords.Terms, counts: dict[str, int], passages: int) -> tuple[str, float]:

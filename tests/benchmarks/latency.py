@@ -33,7 +33,7 @@ from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
 from rag.splitting import sentences
 from rag.storing import NewDocument, Store
-from rag.storing import store as storing
+from rag.storing import words as storing
 from rag.types import Document, Span
 from tests.benchmarks.indexing import TOGETHER, embeddings, synthetic
 

@@ -13,7 +13,8 @@ from email.message import EmailMessage
 import pytest
 
 from rag.errors import InputError
-from rag.loading import content_hash, is_companion, load, load_file
+from rag.loading import is_companion, load, load_file
+from rag.syncing.finding import content_hash
 from rag.types import Fact
 from tests.loading.conftest import MORE, PROSE, body
 
