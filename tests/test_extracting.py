@@ -95,7 +95,8 @@ def test_files_read_by_workers_give_the_same_library(tmp_path):
 
 
 def read_as(monkeypatch, path: Path, reader) -> str:
-    monkeypatch.setitem(loading.READERS, path.suffix, reader)
+    monkeypatch.setitem(loading.READERS, path.suffix, "rag.loading.text:read_text")
+    monkeypatch.setattr("rag.loading.unpacking.reader_of", lambda name: reader)
     path.write_text(RIVER)
     return extracted(str(path), content_hash(path)).problem
 
@@ -125,7 +126,8 @@ def test_every_fault_of_a_reader_is_one_line(monkeypatch, tmp_path):
 def test_text_that_cannot_be_stored_is_refused(monkeypatch, tmp_path, text, told):
     path = tmp_path / "a.txt"
     path.write_text(RIVER)
-    monkeypatch.setattr(loading, "load", lambda path: [Document("1", str(path), text, ())])
+    document = Document("1", str(path), text, ())
+    monkeypatch.setattr(loading, "load_file", lambda path: loading.Loaded((document,)))
     assert told in extracted(str(path), content_hash(path)).problem
 
 
@@ -141,7 +143,7 @@ def test_a_file_that_changes_or_vanishes_while_it_is_read_is_left_for_the_next_r
 
 
 def test_what_is_known_of_a_file_that_changes_just_now_stays(tmp_path, monkeypatch):
-    folder, real = tmp_path / "files", loading.load
+    folder, real = tmp_path / "files", loading.load_file
     folder.mkdir()
     written(folder, {"a.txt": RIVER})
     options = {"embedder": WordEmbedder(), "passage_tokens": 20}
@@ -155,12 +157,12 @@ def test_what_is_known_of_a_file_that_changes_just_now_stays(tmp_path, monkeypat
             path.write_text(RIVER + " It rose again.")
             return loaded
 
-        monkeypatch.setattr(loading, "load", meanwhile)
+        monkeypatch.setattr(loading, "load_file", meanwhile)
         report = sync([folder], store=store, **options)
         assert [one.state for one in report.files] == ["failed"]
         assert "changed while it was being read" in report.files[0].reason
         assert store.documents() == before
-        monkeypatch.setattr(loading, "load", real)
+        monkeypatch.setattr(loading, "load_file", real)
         assert [one.state for one in sync([folder], store=store, **options).files] == ["changed"]
         assert "rose again" in store.documents()[0].text
 
@@ -264,3 +266,17 @@ def test_a_plan_reads_each_content_once_and_forgets_only_what_is_gone(data):
         assert {step.path for step in steps if step.state != "removed"} == hashes.keys()
         assert sorted(kept.values()) == sorted(set(hashes.values()))
         assert all(hashes[path] == digest for path, digest in kept.items())
+
+
+def test_what_stands_beside_a_file_is_part_of_what_it_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr("rag.syncing.finding._SETTLED", 0)
+    path, table = tmp_path / "a.txt", tmp_path / "metadata.csv"
+    path.write_text(RIVER)
+    bare = look(path, None)
+    table.write_text("file,publisher\na.txt,Larkfield Herald\n")
+    record = FileRecord(str(path), bare.hash, "new", hint=bare.hint)
+    told = look(path, record)
+    assert told.hash != bare.hash
+    record = FileRecord(str(path), told.hash, "new", hint=told.hint)
+    table.write_text("file,publisher\na.txt,Larkfield Herald\nb.txt,Another\n")
+    assert look(path, record).hash == told.hash  # nothing is stated of this file anew

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import InputError
-from rag.loading import LARGEST, content_hash, is_supported, load
+from rag.loading import LARGEST, is_supported, load
+from rag.syncing.finding import content_hash
 from rag.types import Document
 
 SEEDS = Path(__file__).parent.parent.parent / "shared" / "seeds"
@@ -97,8 +98,6 @@ def test_what_is_not_text_is_refused_in_one_line(write, data):
 def test_missing_foreign_and_huge_files_are_refused(write, tmp_path):
     with pytest.raises(InputError, match="Check that it exists"):
         load(tmp_path / "none.txt")
-    with pytest.raises(InputError, match="Check that it exists"):
-        content_hash(tmp_path)
     with pytest.raises(InputError, match=r"Save it as one of \.txt"):
         load(write("x", "a.exe"))
     path = tmp_path / "huge.txt"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -102,6 +103,18 @@ def test_unchanged_files_are_not_embedded_again(bench):
     embedded = len(bench.embedder.embedded)
     assert bench.states() == {"a.txt": "unchanged"}
     assert len(bench.embedder.embedded) == embedded > 0
+
+
+def test_parts_of_a_file_that_cannot_be_read_are_told_of(bench):
+    with zipfile.ZipFile(bench.files / "a.zip", "w") as archive:
+        archive.writestr("river.txt", RIVER)
+        archive.writestr("broken.pdf", b"no PDF at all")
+    [report] = bench.sync().files
+    assert report.state == "new"
+    assert report.reason.startswith("left out: broken.pdf is no PDF")
+    with closing(Store.open(bench.library)) as store:
+        [document] = store.documents()
+    assert document.path == f"{bench.files / 'a.zip'}!river.txt"
 
 
 def test_a_moved_file_keeps_its_vectors_and_takes_its_new_path(bench):

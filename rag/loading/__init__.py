@@ -159,9 +159,9 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _name(path: Path) -> str:
-    """Return the file's name for a message. Raises InputError for one that is not Unicode."""
+    """Return the file's name on one line. Raises InputError for one that is not Unicode."""
     try:
         str(path).encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(f"{path.name!a} is not a Unicode file name. Rename the file.") from error
-    return path.name if path.name.isprintable() else ascii(path.name)
+    return path.name if path.name.isprintable() else ascii(path.name)[1:-1]

@@ -34,6 +34,7 @@ class Progress:
 
 
 Told = Callable[[Progress], None]
+_TOLD = 3  # parts of a file that could not be read that a report names
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def cut(read: Iterable[tuple[Step, Extracted]], embedder: Embedder, limit: int) 
         if found.problem:
             yield Cut(_ended(step, "failed", found.problem), passing=found.passing)
         else:
-            yield _split(step, found.documents, embedder, limit)
+            told = replace(step, reason=_without(found.left_out) or step.reason)
+            yield _split(told, found.documents, embedder, limit)
 
 
 def embed(
@@ -144,6 +146,12 @@ def _split(step: Step, documents: tuple[Document, ...], embedder: Embedder, limi
             )
         )
     return Cut(step, documents, spans)
+
+
+def _without(left_out: Sequence[str]) -> str:
+    """Return what is said of parts of a file that could not be read, "" where there are none."""
+    more = f" And {len(left_out) - _TOLD} more." if len(left_out) > _TOLD else ""
+    return f"left out: {' '.join(left_out[:_TOLD])}{more}" if left_out else ""
 
 
 def _ended(step: Step, state: str, reason: str) -> Step:

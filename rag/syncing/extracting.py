@@ -22,11 +22,13 @@ _REASON = 200  # characters of a library's own words
 class Extracted:
     """The documents of a file, or the problem that kept it from being read.
 
-    A problem is `passing` when the file changed meanwhile: what was known of it stands until
-    the next run. `spent` says that the process may have no memory left for another file.
+    `left_out` has a line for each part of it that could not be read. A problem is `passing` when
+    the file changed meanwhile: what was known of it stands until the next run. `spent` says that
+    the process may have no memory left for another file.
     """
 
     documents: tuple[Document, ...] = ()
+    left_out: tuple[str, ...] = ()
     problem: str = ""
     passing: bool = False
     spent: bool = False
@@ -35,11 +37,13 @@ class Extracted:
 def extracted(path: str, expected: str) -> Extracted:
     """Return what a file holds; every failure of a reader becomes a problem of this file."""
     try:
-        documents = tuple(loading.load(Path(path)))
-        problem = next(filter(None, map(_unfit, documents)), "")
+        loaded = loading.load_file(Path(path))
+        problem = next(filter(None, map(_unfit, loaded.documents)), "")
         if content_hash(Path(path)) != expected:
             return _changed()
-        return Extracted(problem=problem) if problem else Extracted(documents)
+        if problem:
+            return Extracted(problem=problem)
+        return Extracted(loaded.documents, tuple(map(_line, loaded.skipped)))
     except FileNotFoundError:
         return _changed()
     except InputError as error:
