@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rag import identifying, storing
 from rag.errors import EmbedderMismatch, LibraryDamaged, LibraryMissing
@@ -59,6 +59,9 @@ def sync(
         reports = []
         if planned.reading:
             reports += _read(planned.reading, store, embedder, limits, progress)
+            planned, again = _otherwise(planned, store)
+            if again:
+                reports += _read(again, store, embedder, limits, progress)
         reports += _rest(planned, store)
         if late:
             complete_signs(store, late, progress)
@@ -152,6 +155,29 @@ def _prepare(store: Store, embedder: Embedder, passage_tokens: int) -> None:
 def _limit(store: Store) -> int:
     """Return how many tokens a passage may have."""
     return int(store.meta("passage_tokens") or 0)
+
+
+def _otherwise(planned: Plan, store: Store) -> tuple[Plan, tuple[Step, ...]]:
+    """Return a plan in which copies of unread files that are read otherwise stand for themselves.
+
+    The second value has the steps for which files have to be read now: the first copy with each
+    ending; the others are copies of that one.
+    """
+    known, firsts, again, steps = store.files(), {}, [], []
+    for step in planned.steps:
+        owner = known.get(step.source)
+        unread = owner and owner.state in ("failed", "empty")
+        if step.state != "duplicate" or not unread or read_alike(step.path, step.source):
+            steps.append(step)
+            continue
+        kind = (step.hash, PurePath(step.path).suffix.lower())
+        first = firsts.setdefault(kind, step.path)
+        if first == step.path:
+            state = "changed" if step.path in planned.known else "new"
+            again.append(replace(step, state=state, reason="", source=""))
+        else:
+            steps.append(replace(step, reason=f"same content as {first}", source=first))
+    return replace(planned, steps=tuple(steps)), tuple(again)
 
 
 def _rest(planned: Plan, store: Store) -> list[FileReport]:

@@ -39,7 +39,6 @@ def changes(
             stop_event=stop,
             rust_timeout=_PATIENCE,
             yield_on_timeout=True,
-            raise_interrupt=False,
         ):
             yield bool(seen)
     except OSError as error:
