@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from rag.settings import PROJECT, Settings
+
+# A busy machine is no fault of the program: times are tested where they are promised.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 REAL_SEEDS = PROJECT.parent / "shared" / "seeds"
 
