@@ -220,7 +220,7 @@ def test_whatever_happens_the_library_equals_a_fresh_build(tmp_path, seed, capsy
     for number in range(RUNS):
         limits = syncing.Limits(workers=2) if number % 6 == 5 else None
         before = untouched(library)
-        done = killed(folder.root, library, chance.uniform(0, length / 2), limits)
+        done = killed(folder.root, library, chance.uniform(0, length / 4), limits)
         kills += not done
         assert before <= untouched(library)  # what was stored before and is as it was stays
         folder.stir(20)
@@ -232,7 +232,7 @@ def test_whatever_happens_the_library_equals_a_fresh_build(tmp_path, seed, capsy
     with capsys.disabled():
         left = len(documents(library))
         print(f"\n{kills} of {RUNS} runs were killed, {left} documents at the end")
-    assert kills >= RUNS // 6  # most later runs have little to do and end before
+    assert kills >= RUNS // 3
 
 
 def test_an_unchanged_folder_needs_no_reading_and_no_embedding(tmp_path):

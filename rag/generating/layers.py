@@ -3,8 +3,8 @@
 In: a llama.cpp model, opened. Out: the residual stream after one layer, as numbers. Knows nothing
 about what they mean.
 
-llama.cpp calls back for every tensor that it computes (`cb_eval` of its context); asking for none
-costs nothing that can be measured, asking for one a copy of it.
+llama.cpp calls back for every tensor that it computes (`cb_eval` of its context), whether one is
+wanted or not: prompts are read as fast as without, words written 3 to 11 % slower.
 """
 
 from __future__ import annotations

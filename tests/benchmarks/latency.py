@@ -27,7 +27,6 @@ from tqdm import tqdm
 from rag import keywords
 from rag.assembling import Models
 from rag.evaluating.metrics.timing import percentile
-from rag.indexing import VectorIndex
 from rag.reranking import maxsim
 from rag.retrieving import Searchable, retrieve
 from rag.settings import PROJECT, Settings
@@ -36,6 +35,7 @@ from rag.storing import NewDocument, Store
 from rag.storing import words as storing
 from rag.types import Document, Span
 from tests.benchmarks.indexing import TOGETHER, embeddings, synthetic
+from tests.benchmarks.libraries import searchable
 
 DATA = PROJECT.parent / "shared" / "data"
 LINES = 4  # sentences of a passage: about 90 words
@@ -55,15 +55,7 @@ def main() -> None:
     for size in map(int, options.sizes.split(",")):
         with TemporaryDirectory() as folder, closing(Store.create(Path(folder))) as store:
             fill(store, models, real, size)
-            library = Searchable(
-                store,
-                VectorIndex.open(store),
-                models.embedder,
-                models.reranker,
-                settings.candidates,
-                models.late,
-            )
-            report(library, size)
+            report(searchable(store, models, settings), size)
 
 
 # --- the library ---

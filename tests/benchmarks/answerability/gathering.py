@@ -20,12 +20,11 @@ from rag.answering import tools as searching
 from rag.assembling import Models, build_from
 from rag.evaluating import corpora
 from rag.evaluating.records import TestSet
-from rag.indexing import VectorIndex
-from rag.retrieving import Searchable
 from rag.settings import Settings
 from rag.storing import Store
 from rag.types import Document, Evidence, Hit, Message, Passage, Span
 from tests.benchmarks.answerability.questions import Question, by_set
+from tests.benchmarks.libraries import searchable
 
 
 def gather(out: Path) -> None:
@@ -56,15 +55,7 @@ def _tools(test_set: TestSet | None, settings: Settings, models: Models) -> answ
     """Return tools over the corpus of a set."""
     nothing = [Document("none", "none", "Nothing.", (Span(0, 8),))]
     build_from(corpora.documents(test_set) if test_set else nothing, settings, models=models)
-    store = Store.open(settings.library)
-    library = Searchable(
-        store,
-        VectorIndex.open(store),
-        models.embedder,
-        models.reranker,
-        settings.candidates,
-        models.late,
-    )
+    library = searchable(Store.open(settings.library), models, settings)
     return answering.Tools(library, models.generator, settings)
 
 
