@@ -23,6 +23,9 @@ NEXT = 2.0
 Both chosen on the even questions of RGB, by how often the answer stands in what is chosen
 (tests/benchmarks/choosing.py)."""
 
+NEAREST = 2
+"""Sentences that are named once more beside the question; see tests/benchmarks/LOG.md."""
+
 Score = Callable[[str, Sequence[str]], Sequence[float]]
 """(question, texts) → a logit for each text; higher answers the question better."""
 
@@ -67,6 +70,25 @@ def choose(
     )
 
 
+def nearest(
+    question: str, evidence: Sequence[Evidence], *, score: Score, most: int = NEAREST
+) -> tuple[Evidence, ...]:
+    """Return the sentences of evidence that answer a question best, best first.
+
+    Each is evidence of its own, with the number of the piece that it stands in.
+    """
+    found = [
+        replace(item, start=span.start, end=span.end, withheld=())
+        for item in evidence
+        for part in item.kept
+        for span in sentences(item.document.text, part, _language(item.document))
+    ]
+    texts = [one.document.text[one.start : one.end] for one in found]
+    logits = list(map(float, score(question, texts))) if found else []
+    order = sorted(range(len(found)), key=lambda at: -logits[at])
+    return tuple(found[at] for at in order[:most])
+
+
 def stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document, Span]]:
     """Return passages as stretches of documents: those side by side in one document are one."""
     spans: list[tuple[Document, Span]] = []
@@ -77,12 +99,15 @@ def stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document,
 
 def _sentences(number: int, document: Document, stretch: Span) -> list[_Sentence]:
     whole = guarded(Evidence(number, document, stretch.start, stretch.end))
-    language = document.language.value if document.language else "en"
     return [
         _Sentence(number, span, document.text[span.start : span.end])
         for part in whole.kept
-        for span in sentences(document.text, part, language)
+        for span in sentences(document.text, part, _language(document))
     ]
+
+
+def _language(document: Document) -> str:
+    return document.language.value if document.language else "en"
 
 
 def _worths(question: str, all_: Sequence[_Sentence], score: Score) -> list[float]:

@@ -36,7 +36,7 @@ def template(name: str, folder: Path = PROMPTS) -> str:
 def check(folder: Path) -> None:
     """Raise InputError unless every template that answering needs is in a folder."""
     evidence_prompt((), folder)
-    answer_ending("", folder)
+    answer_ending("", (), folder)
     answerable_ending("", folder)
     again_ending("", "", folder)
 
@@ -48,9 +48,10 @@ def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tup
     return (Message("system", template("answer.system", folder)), Message("user", user))
 
 
-def answer_ending(question: str, folder: Path = PROMPTS) -> str:
-    """Return the ending that asks for an answer."""
-    return _ending("answer", folder, question=question)
+def answer_ending(question: str, nearest: Sequence[Evidence] = (), folder: Path = PROMPTS) -> str:
+    """Return the ending that asks for an answer, after the sentences nearest to the question."""
+    shown = "\n".join(f"[{item.number}] {_on_one_line(item)}" for item in nearest)
+    return _ending("answer", folder, question=question, nearest=shown)
 
 
 def answerable_ending(question: str, folder: Path = PROMPTS) -> str:
@@ -73,8 +74,16 @@ def rendered(item: Evidence) -> str:
     It begins with a number in square brackets on a new line, and ends with its last line:
     neither such a number nor a blank line stands in the words of a document.
     """
+    return f"[{item.number}] {heading(item.document)}\n{_words(item)}"
+
+
+def _words(item: Evidence) -> str:
     words = without(item.document.text, Span(item.start, item.end), item.withheld)
-    return f"[{item.number}] {heading(item.document)}\n{neutral(words).strip()}"
+    return neutral(words).strip()
+
+
+def _on_one_line(item: Evidence) -> str:
+    return " ".join(_words(item).split())
 
 
 def heading(document: Document) -> str:

@@ -269,3 +269,30 @@ def test_sources_that_differ_come_with_the_answer(tools, tmp_path):
     assert {Path(item.document.path).name for item in answer.evidence} >= {"river.txt", "other.txt"}
     for one in answer.disagreements:
         assert len({account.citation.document.document_id for account in one.accounts}) > 1
+
+
+def test_the_sentences_nearest_to_the_question_are_named_beside_it(tools):
+    answer, _ = asked(tools, QUESTION, "Ann Lee said that the lower town was cut off [1].")
+    nearest, _ = tools.generator.endings[-1].split("Question: ")
+    lines = [line for line in nearest.splitlines() if line.startswith("[")]
+    assert lines[0] == f"[1] {answer.statements[0].citations[0].quote}"
+    assert 1 <= len(lines) <= 3
+
+
+def test_an_answer_that_only_says_what_no_passage_does_is_withdrawn(tools):
+    answer, _ = asked(tools, QUESTION, "The town was cut off on May 3, 1999 [1].")
+    assert answer.refusal == "not_answered"
+    assert "May 3, 1999" in answer.missing
+
+
+def test_an_answer_with_a_confirmed_sentence_is_not_withdrawn(tools):
+    truth = "Ann Lee of the council said that the lower town was cut off [1]."
+    answer, _ = asked(tools, QUESTION, f"{truth} It was cut off on May 3, 1999 [1].")
+    assert answer.refusal is None
+    assert [one.verdict == "supported" for one in answer.statements] == [True, False]
+
+
+def test_what_the_question_says_itself_withdraws_no_answer(tools):
+    said = "The river Ilm was not risen in April of 1999 [1]."
+    answer, _ = asked(tools, "Was the river Ilm of the lower town not risen in 1999?", said)
+    assert answer.refusal is None and answer.statements[0].verdict != "supported"

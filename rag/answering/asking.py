@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag import citing, differing, prompting, rewriting, verifying
+from rag import choosing, citing, differing, prompting, rewriting, verifying
 from rag.answering.timing import Clock
 from rag.answering.tools import Tools, found, read
 from rag.answering.writing import Draft, Writer, without_doubted
@@ -130,7 +130,7 @@ def _written(
     yield Stage("writing", "Writing the answer")
     writer = Writer(question, evidence, tools, clock)
     handling = tools.settings.unsupported
-    for text in writer.write(prompting.answer_ending(question, tools.settings.prompts)):
+    for text in writer.write(_ending(question, evidence, tools)):
         if handling == "mark":
             yield TextGrown(text)
     yield Stage("checking", "Checking the answer against its sources")
@@ -142,13 +142,38 @@ def _written(
         draft = writer.draft
     if draft.doubted and handling == "drop":
         draft = without_doubted(draft)
-    if not draft.statements:
-        yield Finished(_refused(question, "not_answered", evidence, clock))
+    invented = _invented(question, draft, evidence)
+    if invented or not draft.statements:
+        yield Finished(_withdrawn(question, invented, evidence, clock))
         return
     if handling != "mark":
         yield TextGrown(draft.text)
     disagreements = _disagreements(question, evidence, draft, tools)
     yield Finished(_answer(question, draft, evidence, disagreements, clock))
+
+
+def _ending(question: str, evidence: tuple[Evidence, ...], tools: Tools) -> str:
+    score = tools.library.reranker.score
+    nearest = choosing.nearest(question, evidence, score=score)
+    return prompting.answer_ending(question, nearest, tools.settings.prompts)
+
+
+def _invented(question: str, draft: Draft, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """Return what a draft says and no passage does, if none of its sentences is confirmed."""
+    verdicts = {one.verdict for one in draft.statements}
+    if verdicts & {"supported", "not checked"}:
+        return ()
+    return verifying.invented(question, draft.statements, evidence)
+
+
+def _withdrawn(
+    question: str, invented: tuple[str, ...], evidence: tuple[Evidence, ...], clock: Clock
+) -> Answer:
+    refused = _refused(question, "not_answered", evidence, clock)
+    if not invented:
+        return refused
+    named = ", ".join(f"“{words}”" for words in invented)
+    return replace(refused, missing=f"The answer that was drafted said {named}: no passage does.")
 
 
 def _disagreements(

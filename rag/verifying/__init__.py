@@ -9,6 +9,7 @@ from rag.verifying.deciding import (
     relevant,
     signs,
 )
+from rag.verifying.inventing import invented
 from rag.verifying.probing import Probe
 from rag.verifying.supporting import verified
 
@@ -17,6 +18,7 @@ __all__ = [
     "Probe",
     "answerable",
     "calibration",
+    "invented",
     "missing_names",
     "names",
     "relevant",
