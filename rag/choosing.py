@@ -7,13 +7,13 @@ about models or prompts: what things cost comes from the functions it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.guarding import guarded
+from rag.guarding import guarded, neutral, without
 from rag.merging import joined
 from rag.splitting import sentences
-from rag.types import Document, Evidence, Span
+from rag.types import Document, Evidence, Excerpt, Span
 
 TOGETHER = 0.7
 """How much a sentence's worth is that of it and a neighbour read together."""
@@ -72,21 +72,18 @@ def choose(
 
 def nearest(
     question: str, evidence: Sequence[Evidence], *, score: Score, most: int = NEAREST
-) -> tuple[Evidence, ...]:
-    """Return the sentences of evidence that answer a question best, best first.
-
-    Each is evidence of its own, with the number of the piece that it stands in.
-    """
-    found = [
-        replace(item, start=span.start, end=span.end, withheld=())
-        for item in evidence
-        for part in item.kept
-        for span in sentences(item.document.text, part, _language(item.document))
-    ]
-    texts = [one.document.text[one.start : one.end] for one in found]
-    logits = list(map(float, score(question, texts))) if found else []
+) -> tuple[Excerpt, ...]:
+    """Return the sentences of evidence, as read, that answer a question best, best first."""
+    found = [one for item in evidence for one in _excerpts(item)]
+    logits = list(map(float, score(question, [one.text for one in found]))) if found else []
     order = sorted(range(len(found)), key=lambda at: -logits[at])
     return tuple(found[at] for at in order[:most])
+
+
+def _excerpts(item: Evidence) -> Iterator[Excerpt]:
+    text = neutral(without(item.document.text, Span(item.start, item.end), item.withheld))
+    for span in sentences(text, Span(0, len(text)), _language(item.document)):
+        yield Excerpt(item.number, " ".join(text[span.start : span.end].split()))
 
 
 def stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document, Span]]:

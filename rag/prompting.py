@@ -14,7 +14,7 @@ from string import Template
 from rag.errors import InputError
 from rag.guarding import neutral, readable, without
 from rag.settings import PROMPTS
-from rag.types import Document, Evidence, Message, Span
+from rag.types import Document, Evidence, Excerpt, Message, Span
 
 LONGEST_FACT = 160
 """Characters of a title or a publisher that are shown to the model."""
@@ -48,9 +48,9 @@ def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tup
     return (Message("system", template("answer.system", folder)), Message("user", user))
 
 
-def answer_ending(question: str, nearest: Sequence[Evidence] = (), folder: Path = PROMPTS) -> str:
+def answer_ending(question: str, nearest: Sequence[Excerpt] = (), folder: Path = PROMPTS) -> str:
     """Return the ending that asks for an answer, after the sentences nearest to the question."""
-    shown = "\n".join(f"[{item.number}] {_on_one_line(item)}" for item in nearest)
+    shown = "\n".join(f"[{item.number}] {item.text}" for item in nearest)
     return _ending("answer", folder, question=question, nearest=shown)
 
 
@@ -74,16 +74,8 @@ def rendered(item: Evidence) -> str:
     It begins with a number in square brackets on a new line, and ends with its last line:
     neither such a number nor a blank line stands in the words of a document.
     """
-    return f"[{item.number}] {heading(item.document)}\n{_words(item)}"
-
-
-def _words(item: Evidence) -> str:
     words = without(item.document.text, Span(item.start, item.end), item.withheld)
-    return neutral(words).strip()
-
-
-def _on_one_line(item: Evidence) -> str:
-    return " ".join(_words(item).split())
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words).strip()}"
 
 
 def heading(document: Document) -> str:
