@@ -39,19 +39,26 @@ def ask(
 
 def _write(events: Iterator[Event]) -> None:
     """Print an answer as it grows."""
-    shown = 0
+    shown = ""
     for event in events:
         if isinstance(event, Stage):
             if event.name == "checking":
                 click.echo("")  # ends the line of the answer
             click.echo(f"{event.detail}…", err=True)
         elif isinstance(event, TextGrown):
-            click.echo(event.text[shown:], nl=False)
-            shown = len(event.text)
+            click.echo(event.text.removeprefix(shown), nl=False)
+            shown = event.text
         elif isinstance(event, Finished):
-            click.echo((event.answer.text[shown:] + _notes(event.answer)).removeprefix("\n"))
+            click.echo((_rest(event.answer, shown) + _notes(event.answer)).removeprefix("\n"))
             if event.answer.answer_id:
                 click.echo(f"Logged as {event.answer.answer_id}.", err=True)
+
+
+def _rest(answer: Answer, shown: str) -> str:
+    """Return what is still to be printed of an answer; one that was withdrawn takes a line."""
+    if answer.text.startswith(shown):
+        return answer.text.removeprefix(shown)
+    return f"Withdrawn: {answer.text}"
 
 
 def _notes(answer: Answer) -> str:
