@@ -113,7 +113,12 @@ def document_list(documents: Sequence[Document]) -> dict:
     """Return what `rag documents --json` prints."""
     return {
         "documents": [
-            {**_about(one), "language": _value(one.language), "characters": len(one.text)}
+            {
+                **_about(one),
+                "modified": _value(one.modified),
+                "language": _value(one.language),
+                "characters": len(one.text),
+            }
             for one in documents
         ]
     }

@@ -50,9 +50,7 @@ def stated_beside(path: Path) -> dict[str, Fact]:
     A date that cannot be read says nothing.
     """
     facts = {**_from_table(path), **_from_sidecar(path)}
-    return {
-        key: fact for key, fact in facts.items() if key not in DAYS or stated_date(fact.value)
-    }
+    return {key: fact for key, fact in facts.items() if key not in DAYS or stated_date(fact.value)}
 
 
 def _from_sidecar(path: Path) -> dict[str, Fact]:

@@ -7,9 +7,10 @@ about trees: "Publié le 5 août 2020, mis à jour le 6 août" is a line whereve
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.loading.dates import Found, full_dates
+from rag.loading.dates import Found, full_dates, stated_date
 from rag.loading.fields import read_byline
 
 LONGEST = 160
@@ -27,6 +28,7 @@ _UPDATED = (
 )
 LABEL = re.compile(rf"(?<!\w)(?:(?P<published>{_PUBLISHED})|(?P<updated>{_UPDATED}))", re.I)
 """What stands before a day of publication or of change; ideographs need no blank before them."""
+_NUMERIC = re.compile(r"(?<![\d/.-])\d{1,2}([/.-])\d{1,2}\1\d{4}(?![\d/-])")
 _PARTS = re.compile(r"\s+[|·•–—/]\s+|\s*[|·•]\s*")
 
 
@@ -44,7 +46,7 @@ def read_labels(text: str) -> Labelled:
     """Return what a line says of days; nothing for a long one, or one that is a sentence."""
     if len(text) > LONGEST or not any(letter.isdecimal() for letter in text):
         return Labelled()
-    dates = sorted(full_dates(text), key=lambda one: one.start)
+    dates = sorted([*full_dates(text), *_numeric(text)], key=lambda one: one.start)
     labels = [(match.start(), match.lastgroup) for match in LABEL.finditer(text)]
     kinds: dict[str, list[Found]] = {"published": [], "updated": [], "bare": []}
     for one in dates:
@@ -53,6 +55,13 @@ def read_labels(text: str) -> Labelled:
     author = next(filter(None, map(read_byline, _PARTS.split(text))), "")
     bare = kinds["bare"] if author or _is_stamp(text, dates) else []
     return Labelled(tuple(kinds["published"]), tuple(kinds["updated"]), tuple(bare), author)
+
+
+def _numeric(text: str) -> Iterator[Found]:
+    for match in _NUMERIC.finditer(text):
+        day = stated_date(match[0])
+        if day:
+            yield Found(day, match[0], match.start())
 
 
 def _is_stamp(text: str, dates: list[Found]) -> bool:

@@ -13,7 +13,7 @@ from rag.errors import InputError
 from rag.loading.csv import named_after
 from rag.loading.frontmatter import read_pairs_as_facts
 from rag.loading.html import read_page_text
-from rag.loading.pagedates import plausible_day
+from rag.loading.plausible import plausible_day
 from rag.loading.source import Part, Source
 from rag.loading.text import decode
 from rag.settings import Settings

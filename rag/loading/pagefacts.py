@@ -43,6 +43,10 @@ _PARSELY = {
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _SAVED = re.compile(r"\s*saved from url=\(\d+\)(https?://\S+)")
 _BY = re.compile(r"(?:by|von|par|por|door|av|af|di|автор:?)\s+", re.IGNORECASE)
+_APP = ("application-name", "apple-mobile-web-app-title")
+_ENTRY_TITLE = re.compile(r"\b(?:entry|post|article|story)-title\b|\bheadline\b", re.IGNORECASE)
+_AUTHOR_CLASS = re.compile(r"(?:^|[-_])(?:author|byline)(?:[-_]+name)?$", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_a-z][^\d.!?:;|@]{2,60}")
 _SUFFIX = re.compile(r"\s*(?:\s[|·•«»:–—-]|\||::|—|_)\s*(?=[^|·•«»–—_]+$)")
 
 
@@ -99,54 +103,87 @@ def _meta_facts(metas: Sequence[tuple[str, str]]) -> dict[str, Fact]:
     return facts
 
 
-def _element_facts(
-    tree: html.HtmlElement, elements: Sequence[html.HtmlElement]
-) -> dict[str, Fact]:
-    facts = {}
-    heading = [words for h in tree.iter("h1") if (words := words_of(h))]
-    title = next((words for t in tree.iter("title") if (words := words_of(t))), "")
-    if len(heading) == 1:
-        facts["title"] = Fact(heading[0], heading[0], "h1")
-    elif title:
-        facts["title"] = Fact(title, title, "title")
-    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    if language:
-        facts["language"] = Fact(language, language, "html lang")
-    names = _authors(elements) or _bylines(elements)
-    if names:
-        named = ", ".join(dict.fromkeys(names))
-        facts["author"] = Fact(named, named, "author in the page")
-    for comment in tree.getroottree().xpath("//comment() | /comment()")[:20]:
-        saved = _SAVED.match(comment.text or "")
-        if saved:
-            facts["link"] = Fact(saved[1], saved[1], "saved from url")
-    return facts
+def _element_facts(tree: html.HtmlElement, elements: Sequence[html.HtmlElement]) -> dict[str, Fact]:
+    head = head_of(elements)
+    title, titled = _heading(tree, elements)
+    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    author = _named(elements, "author") or _bylines(head)
+    publisher = _named(elements, "publisher")
+    found = (
+        ("title", title, titled),
+        ("language", language, "html lang"),
+        ("author", ", ".join(dict.fromkeys(author)), "author in the page"),
+        ("publisher", publisher[0] if publisher else "", "publisher in the page"),
+        ("publisher", _site(tree), "end of the title, and the site's name"),
+        ("link", _saved_from(tree), "saved from url"),
+    )
+    return {key: Fact(value, value, where) for key, value, where in reversed(found) if value}
 
 
-def _authors(elements: Sequence[html.HtmlElement]) -> list[str]:
+def _heading(tree: html.HtmlElement, elements: Sequence[html.HtmlElement]) -> tuple[str, str]:
+    """Return the one heading of a page, else the one title of an entry, else its title."""
+    headings = [words for one in tree.iter("h1") if (words := words_of(one))]
+    entries = [one for one in elements if _ENTRY_TITLE.search(one.get("class", ""))]
+    if len(headings) == 1:
+        return headings[0], "h1"
+    if not headings and len(entries) == 1 and words_of(entries[0]):
+        return words_of(entries[0]), "title of the entry"
+    return _page_title(tree), "title"
+
+
+def _page_title(tree: html.HtmlElement) -> str:
+    return next((words for one in tree.iter("title") if (words := words_of(one))), "")
+
+
+def _named(elements: Sequence[html.HtmlElement], kind: str) -> list[str]:
+    """Return the names of authors or publishers in microdata, RDFa and links."""
     found = []
     for element in elements:
-        said = f"{element.get('rel', '')} {element.get('itemprop', '')}".split()
-        if "author" in said:
-            name = next(iter(element.xpath(".//*[@itemprop='name']")), element)
+        said = " ".join(element.get(name, "") for name in ("rel", "itemprop", "property"))
+        if kind in said.replace("schema:", "").split():
+            name = next(iter(element.xpath(".//*[@itemprop='name' or @property='name']")), element)
             words = _BY.sub("", name.get("content") or words_of(name), count=1)
             found += [words] if 2 < len(words) < 80 else []
     return found
 
 
-def _bylines(elements: Sequence[html.HtmlElement]) -> list[str]:
-    """Return the names in the first line above the text that has names beside its date."""
-    lines = (read_labels(words_of(one)).author for one in head_of(elements))
+def _bylines(head: Sequence[html.HtmlElement]) -> list[str]:
+    """Return the names above the text: of an element so called, or beside the date."""
+    for element in head:
+        words = _BY.sub("", words_of(element), count=1)
+        called = any(_AUTHOR_CLASS.search(name) for name in element.get("class", "").split())
+        if called and _NAME.fullmatch(words) and 2 <= len(words.split()) <= 5:
+            return [words]
+    lines = (read_labels(words_of(one)).author for one in head)
     return list(filter(None, lines))[:1]
+
+
+def _site(tree: html.HtmlElement) -> str:
+    """Return the name that closes the page's title, if the site calls itself so elsewhere too."""
+    name = _SUFFIX.split(_page_title(tree))[-1].strip()
+    if name == _page_title(tree) or not 2 < len(name) < 60:
+        return ""
+    said = [meta.get("content", "") for meta in tree.iter("meta") if meta.get("name") in _APP]
+    said += [image.get("alt", "") for image in tree.xpath("//a//img | //header//img")]
+    said += [
+        re.sub(r"[©\d–-]|copyright", "", words_of(one), flags=re.I) for one in tree.iter("footer")
+    ]
+    return name if name.casefold() in (one.strip(" .").casefold() for one in said) else ""
+
+
+def _saved_from(tree: html.HtmlElement) -> str:
+    comments = tree.getroottree().xpath("//comment() | /comment()")[:20]
+    found = (_SAVED.match(comment.text or "") for comment in comments)
+    return next((match[1] for match in found if match), "")
 
 
 def _without_site(title: Fact, publisher: Fact | None) -> Fact:
     """Return a title without the name of the site that closes it."""
     parts = _SUFFIX.split(title.value)
-    if publisher and len(parts) == 2 and parts[0]:
-        if parts[1].strip().casefold() == publisher.value.casefold():
-            return Fact(parts[0].strip(), title.words, title.where)
-    return title
+    if not publisher or len(parts) != 2 or not parts[0]:
+        return title
+    same = parts[1].strip().casefold() == publisher.value.casefold()
+    return Fact(parts[0].strip(), title.words, title.where) if same else title
 
 
 def _canonical(tree: html.HtmlElement) -> Fact | None:

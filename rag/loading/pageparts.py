@@ -6,7 +6,7 @@ In: a tree. Out: elements in document order. Knows nothing about dates and facts
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from lxml import html
@@ -21,6 +21,8 @@ LISTS = re.compile(
 """Class names of what stands beside an article."""
 PROSE = 110
 """A block with more letters than this is running text; no dates and names above it are."""
+FURTHEST = 3_000
+"""Elements; the head of an article is among the first of a page."""
 
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _PLACES = frozenset(("article", "main"))
@@ -40,15 +42,16 @@ def in_article(tree: html.HtmlElement) -> list[html.HtmlElement]:
 
 def head_of(elements: Sequence[html.HtmlElement]) -> list[html.HtmlElement]:
     """Return those of the elements of an article that stand above its running text."""
+    elements = elements[:FURTHEST]
     headings = [index for index, one in enumerate(elements) if one.tag == "h1"]
     first = headings[0] if len(headings) == 1 else -1
-    last = next(
-        (i for i, one in enumerate(elements) if i > first and is_prose(one)), len(elements)
-    )
+    last = next((i for i, one in enumerate(elements) if i > first and is_prose(one)), len(elements))
+    around = {one for index in headings for one in elements[index].iterancestors("header")}
     return [
         one
         for index, one in enumerate(elements[:last])
-        if index > first >= 0 or _stands_in_article(one)
+        if index > first >= 0
+        or any(above.tag in _PLACES or above in around for above in one.iterancestors())
     ]
 
 
@@ -70,7 +73,9 @@ def words_of(element: html.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def _walked(tree: html.HtmlElement, left_out) -> list[html.HtmlElement]:
+def _walked(
+    tree: html.HtmlElement, left_out: Callable[[html.HtmlElement], bool]
+) -> list[html.HtmlElement]:
     found, skipped = [], None
     for event, element in html.etree.iterwalk(tree, events=("start", "end")):
         if event == "end":
@@ -91,14 +96,6 @@ def _is_other(own: Sequence[html.HtmlElement], element: html.HtmlElement) -> boo
 
 def _within(article: html.HtmlElement) -> bool:
     return next(article.iterancestors("article"), None) is not None
-
-
-def _stands_in_article(element: html.HtmlElement) -> bool:
-    above = list(element.iterancestors())
-    return any(
-        one.tag in _PLACES or (one.tag == "header" and next(one.iter("h1"), None) is not None)
-        for one in above
-    )
 
 
 def _beside(element: html.HtmlElement) -> bool:

@@ -32,4 +32,8 @@ def test_facts_of_pages_are_right_and_found(found, fact):
 
 
 def test_no_page_is_given_a_wrong_day(found):
-    assert [one for one in found if one.fact in ("published", "modified") and one.read not in ("", one.true)] == []
+    assert [
+        one
+        for one in found
+        if one.fact in ("published", "modified") and one.read not in ("", one.true)
+    ] == []
