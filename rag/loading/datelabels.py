@@ -28,7 +28,9 @@ _UPDATED = (
 )
 LABEL = re.compile(rf"(?<!\w)(?:(?P<published>{_PUBLISHED})|(?P<updated>{_UPDATED}))", re.I)
 """What stands before a day of publication or of change; ideographs need no blank before them."""
-_NUMERIC = re.compile(r"(?<![\d/.-])\d{1,2}([/.-])\d{1,2}\1\d{4}(?![\d/-])")
+_NUMERIC = re.compile(
+    r"(?<![\d/.-])(?:\d{1,2}([/.-])\d{1,2}\1\d{4}|\d{4}([/.])\d{1,2}\2\d{1,2})(?![\d/-])"
+)
 _PARTS = re.compile(r"\s+[|·•–—/]\s+|\s*[|·•]\s*")
 
 

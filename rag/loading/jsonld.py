@@ -18,7 +18,7 @@ from rag.types import Fact
 
 MOST_NODES = 2_000
 
-_ARTICLE = re.compile(r"\w*(?:Article|BlogPosting|Report|Review|Story)$")
+_ARTICLE = re.compile(r"\w*(?:Article|BlogPosting|Report|Review|Story|Recipe)$")
 _PAGE = re.compile(r"(?:Web|Item|About)Page$")
 _WITHIN = frozenset(["@graph", "mainEntity"])
 """Where the page's own article stands; whatever else a node points to is another thing."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from lxml import html
 
@@ -24,6 +25,9 @@ from rag.types import Fact
 MODIFIED = re.compile(r"updated|modified|last-?mod|edited|revis", re.IGNORECASE)
 """Class names of what says when a page was changed."""
 
+MOST = 50
+"""Elements marked as dates that are read: a page with more is a list, or made to hurt."""
+
 _PUBLISHED_CLASS = re.compile(
     r"publi(?:sh|cation)|pub-?date|post(?:ed)?-?(?:on|date)|entry-date|article-?(?:date|time)"
     r"|dateline|^(?:[\w-]*[-_])?(?:date|timestamp|datetime)$",
@@ -31,6 +35,7 @@ _PUBLISHED_CLASS = re.compile(
 )
 _OTHER_CLASS = re.compile(r"event|start|end-?date|expir|deadline|birth|today|current", re.I)
 _LINES = frozenset(("div", "p", "li", "span", "section", "header", "h2", "dd", "small"))
+_STANDING = frozenset(("div", "span", "p", "li", "dd"))
 _DAY = timedelta(days=1)
 
 
@@ -72,7 +77,8 @@ def _times(elements: Sequence[html.HtmlElement], head: Collection[html.HtmlEleme
     times = [one for one in elements if one.tag == "time" and not _is_updated(one)]
     sure = [one for one in times if "pubdate" in one.attrib or _is_published(one)]
     above = [one for one in times if one in head and not _is_other(one) and not _in_words(one)]
-    return [_time(element, day) for element in sure or above if (day := _day_of(element))]
+    chosen = (sure or above)[:MOST]
+    return [_time(element, day) for element in chosen if (day := _day_of(element))]
 
 
 def _time(element: html.HtmlElement, day: date) -> Dated:
@@ -91,9 +97,8 @@ def _day_of(element: html.HtmlElement) -> date | None:
 def _classes(elements: Sequence[html.HtmlElement]) -> list[Dated]:
     """Return the dates that stand alone in elements whose class says that they are published."""
     found = []
-    for element in elements:
-        if element.tag not in ("div", "span", "p", "li", "dd") or not _is_published(element):
-            continue
+    standing = (one for one in elements if one.tag in _STANDING and _is_published(one))
+    for element in islice(standing, MOST):
         words = LABEL.sub("", words_of(element), count=1).strip(" :")
         if len(words) < 60 and plausible_day(words) and not _is_updated(element):
             found += dated([Fact(words, words, f'class "{element.get("class")}"')])
@@ -102,7 +107,7 @@ def _classes(elements: Sequence[html.HtmlElement]) -> list[Dated]:
 
 def _updated(elements: Sequence[html.HtmlElement]) -> list[Dated]:
     found = [one for one in elements if one.tag == "time" and _says_updated(one)]
-    return dated(Fact(v, v, "time") for one in found if (v := value_of(one)))
+    return dated(Fact(v, v, "time") for one in found[:MOST] if (v := value_of(one)))
 
 
 def _says_updated(element: html.HtmlElement) -> bool:

@@ -1,8 +1,9 @@
 """How well facts are read from the pages in `pages/`, whose truth is known.
 
 In: pages, and `truth.toml` with a table for each: the facts it states, those left out being
-unknown. Out: precision and recall by fact. Pages with even numbers were read while the
-reader was mended, the odd ones were held back. Print the figures with:
+unknown. Out: precision and recall by fact. Of pages 01 to 68 the even ones were read while the
+reader was mended, the odd ones were held back until it was; those from 69 on were written
+after that. The commits that added and mended them give the figures before. Print them with:
 
     python -m tests.loading.pagetruth [even|odd|all] [--wrong]
 """
