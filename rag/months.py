@@ -1,4 +1,4 @@
-"""Months by name in seven languages, and stretches of whole months.
+"""Months by name in many languages, and stretches of whole months.
 
 In: words, numbers. Out: numbers and dates. Knows nothing about where the words stand.
 """
@@ -18,6 +18,15 @@ _OTHERS = (
     "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь",
     "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "januar februar marts april mai juni juli august september oktober november desember",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    # Without "listopada": November in Polish, October in Croatian.
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października - grudnia",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rag.filtering import Choices
+from rag.resolving import Resolved, resolved_dates
 from rag.types import (
     FACTS,
     Answer,
@@ -20,6 +21,7 @@ from rag.types import (
     Hit,
     IndexReport,
     Narrowing,
+    Span,
     Statement,
 )
 
@@ -96,7 +98,10 @@ def verification(statements: Sequence[Statement]) -> dict:
 
 
 def document_object(document: Document) -> dict:
-    """Return what `rag show --json` prints; `read_from` holds the words behind each fact."""
+    """Return what `rag show --json` prints; `read_from` holds the words behind each fact.
+
+    `resolved_dates` are the days that words such as "on Wednesday" mean, with their spans.
+    """
     facts = {name: getattr(document, name) for name in FACTS}
     return {
         **_about(document),
@@ -106,6 +111,7 @@ def document_object(document: Document) -> dict:
         "read_from": {
             name: {"words": fact.words, "where": fact.where} for name, fact in facts.items() if fact
         },
+        "resolved_dates": [_resolved(one) for one in resolved_dates(document)],
     }
 
 
@@ -113,7 +119,12 @@ def document_list(documents: Sequence[Document]) -> dict:
     """Return what `rag documents --json` prints."""
     return {
         "documents": [
-            {**_about(one), "language": _value(one.language), "characters": len(one.text)}
+            {
+                **_about(one),
+                "modified": _value(one.modified),
+                "language": _value(one.language),
+                "characters": len(one.text),
+            }
             for one in documents
         ]
     }
@@ -185,5 +196,14 @@ def _evidence(item: Evidence) -> dict:
 
 
 def _place(document: Document, start: int, end: int) -> dict:
-    page = document.page_at(start)
-    return {**_about(document), "page": page, "start": start, "end": end}
+    return {
+        **_about(document),
+        "page": document.page_at(start),
+        "start": start,
+        "end": end,
+        "resolved_dates": [_resolved(one) for one in resolved_dates(document, Span(start, end))],
+    }
+
+
+def _resolved(one: Resolved) -> dict:
+    return {"words": one.words, "start": one.start, "end": one.end, "day": one.day.isoformat()}

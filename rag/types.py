@@ -44,8 +44,10 @@ class Fact:
     where: str
 
 
-FACTS = ("title", "publisher", "author", "published", "language", "link")
+FACTS = ("title", "publisher", "author", "published", "modified", "language", "link")
 """The fields of a `Document` that are facts."""
+DAYS = ("published", "modified")
+"""Those of them that are days, as ISO 8601 dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Document:
 
     `path` is the file's own path, with "#2" appended for the second document of a file
     that holds several. `body` lists, in order, the spans that may become evidence: what
-    lies outside them is page furniture. `published.value` is an ISO 8601 date.
+    lies outside them is page furniture. `published.value` is an ISO 8601 date, and so is
+    `modified.value`: the day on which the document itself says that it was last changed.
     """
 
     document_id: str
@@ -65,6 +68,7 @@ class Document:
     publisher: Fact | None = None
     author: Fact | None = None
     published: Fact | None = None
+    modified: Fact | None = None
     language: Fact | None = None
     link: Fact | None = None
     pages: tuple[Span, ...] = ()

@@ -154,6 +154,22 @@ def test_what_is_set_by_hand_is_shown_as_that_and_stays(bench):
     )
 
 
+def test_the_day_of_change_is_set_by_hand_and_shown_apart(bench):
+    river = document_id(bench, "river.md")
+    assert listed(bench, "river.md")["modified"] is None
+    told(bench, "documents", "--set", river, "modified=4 May 2021")
+    assert listed(bench, "river.md")["modified"] == "2021-05-04"
+    shown = told_json(bench, "show", river)
+    assert (shown["modified"], shown["read_from"]["modified"]["where"]) == (
+        *("2021-05-04", "set by hand"),
+    )
+    (files(bench) / "river.md").write_text(f"---\nupdated: 3 May 2021\n---\n{RIVER}")
+    build(bench, models=Fakes())
+    assert listed(bench, "river.md")["modified"] == "2021-05-04"
+    told(bench, "documents", "--set", document_id(bench, "river.md"), "modified=")
+    assert listed(bench, "river.md")["modified"] is None
+
+
 def test_a_wrong_fact_can_be_made_unknown(bench):
     harvest = document_id(bench, "harvest.md")
     assert listed(bench, "harvest.md")["publisher"] == "TASS"
@@ -185,7 +201,11 @@ def test_a_title_set_by_hand_is_found(bench):
 
 
 @pytest.mark.parametrize(
-    "words", ["published=soon", "published=03/04/2021", "language=German", "size=3", "publisher"]
+    "words",
+    [
+        *("published=soon", "published=03/04/2021", "modified=03/04/2021"),
+        *("language=German", "size=3", "publisher"),
+    ],
 )
 def test_what_cannot_be_a_value_is_refused(bench, words):
     before = told_json(bench, "documents")

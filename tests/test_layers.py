@@ -15,7 +15,7 @@ ROWS = [
     | {"choosing", "checking", "rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"}
-    | {"differing"},
+    | {"differing", "resolving"},
     {"loading", "embedding", "reranking", "storing", "indexing", "generating", "fetching"},
     {"retrieving", "verifying", "syncing", "recording"},
     {"answering", "factchecking", "footnoting"},
@@ -37,7 +37,8 @@ WITHIN = {
     "indexing": {"storing"},
     "timewords": {"months"},
     "filtering": {"months"},
-    "rendering": {"filtering"},
+    "rendering": {"filtering", "resolving"},
+    "resolving": {"checking", "months", "splitting"},
     "__main__": {"cli"},
 }
 OWNERS = {

@@ -211,6 +211,36 @@ def test_a_stated_date_has_one_reading_or_none(words, day):
     assert stated_date(words) == day
 
 
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        (
+            f"---\ndate: 2021-01-02\nlastmod: 2021-03-04\n---\n{PROSE}",
+            Fact("2021-03-04", "2021-03-04", "front matter"),
+        ),
+        (
+            f"Paint\n\nUpdated: 4 March 2021\n\n{PROSE}",
+            Fact("2021-03-04", "4 March 2021", "metadata line"),
+        ),
+        (f"Paint\n\nUpdated: 03/04/2021\n\n{PROSE}", None),
+        (f"Paint\n\nAccessed: 4 March 2021\n\n{PROSE}", None),
+    ],
+)
+def test_the_day_of_change_is_no_day_of_publication(read, text, fact):
+    document = read(text)
+    assert document.modified == fact
+    assert document.published is None or document.published.value == "2021-01-02"
+
+
+def test_a_sidecar_states_the_day_of_change(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(PROSE)
+    (tmp_path / "a.txt.yaml").write_text("modified: 2021-03-04\n")
+    assert load(path)[0].modified == Fact("2021-03-04", "2021-03-04", "a.txt.yaml")
+    (tmp_path / "a.txt.yaml").write_text("modified: in spring\n")
+    assert load(path)[0].modified is None
+
+
 def test_a_dateline_decides_the_order_of_a_numeric_date(read):
     document = read(f"Paint\n\nDate: 03/04/2021\n\nOSLO, April 2 (AP) - {PROSE}")
     assert document.published == Fact("2021-04-03", "03/04/2021", "metadata line")

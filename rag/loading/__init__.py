@@ -28,7 +28,7 @@ __all__ = ["Loaded", "companions", "hashed", "is_companion", "is_supported", "lo
 LARGEST = 50_000_000
 """Bytes; a file beyond this is a data set, not a document."""
 ID_DIGITS = 16
-ONE_DOCUMENT = ("title", "published")
+ONE_DOCUMENT = ("title", "published", "modified")
 """What a file can state of one document only."""
 
 

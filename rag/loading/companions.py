@@ -14,7 +14,7 @@ from rag.errors import InputError
 from rag.loading.dates import stated_date
 from rag.loading.frontmatter import LONGEST, read_pairs_as_facts, read_yaml
 from rag.loading.text import decode
-from rag.types import Fact
+from rag.types import DAYS, Fact
 
 TABLE = "metadata.csv"
 SIDECARS = (".yaml", ".yml", ".meta.yaml", ".meta.yml")
@@ -50,9 +50,7 @@ def stated_beside(path: Path) -> dict[str, Fact]:
     A date that cannot be read says nothing.
     """
     facts = {**_from_table(path), **_from_sidecar(path)}
-    if "published" in facts and not stated_date(facts["published"].value):
-        del facts["published"]
-    return facts
+    return {key: fact for key, fact in facts.items() if key not in DAYS or stated_date(fact.value)}
 
 
 def _from_sidecar(path: Path) -> dict[str, Fact]:

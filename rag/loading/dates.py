@@ -25,7 +25,7 @@ NEWS_DAYS = 31
 PUBLISHING_DAYS = range(-1, 4)
 """How long after its dateline a report may be published, in days."""
 
-_WORD = r"[^\W\d_]{3,10}"
+_WORD = r"[^\W\d_]{3,14}"
 MONTH_DAY = rf"(?P<month>{_WORD})\.?[^\S\n]{{1,3}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)"
 DAY_MONTH = (
     r"(?P<day_first>\d{1,2})(?:st|nd|rd|th|er|º)?\.?[^\S\n]{1,3}(?:de[^\S\n]{1,3})?"
@@ -36,6 +36,9 @@ _PATTERNS = (
     re.compile(rf"(?<![^\W\d_]){MONTH_DAY}{_YEAR}"),
     re.compile(rf"(?<!\d){DAY_MONTH}{_YEAR}"),
     re.compile(r"(?<![\d-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d-])"),
+    re.compile(
+        r"(?<!\d)(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
+    ),
 )
 _NUMERIC = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?![\d/.-]).*", re.DOTALL)
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")

@@ -12,7 +12,7 @@ from lxml import etree
 
 from rag.errors import InputError
 from rag.loading.packages import local, open_package, read_member, read_xml
-from rag.loading.pagefacts import plausible_day
+from rag.loading.plausible import plausible_day
 from rag.loading.source import Source
 from rag.loading.trees import read_tree, text_of
 from rag.types import Fact

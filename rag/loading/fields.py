@@ -13,7 +13,8 @@ from rag.loading.lines import has_words
 
 _NAMES = {
     "published": "date|published|publication date|publish date|pubdate|posted|date published",
-    "": "updated|last updated|modified|last modified|accessed|retrieved|visited|crawled",
+    "modified": "updated|last updated|modified|last modified|date modified|updated on",
+    "": "accessed|retrieved|visited|crawled",
     "publisher": "publisher|source|agency|news agency",
     "author": "author|authors|written by|byline|reporter",
     "link": "url|link|permalink|original link",
@@ -44,7 +45,7 @@ LONGEST = 400
 def read_fields(text: str) -> dict[str, str]:
     """Return the fields of a metadata line by `Document` name; {} for any other line.
 
-    A field that is recognised but of no use, such as "Updated: ...", is under "".
+    A field that is recognised but of no use, such as "Accessed: ...", is under "".
     """
     if len(text) > LONGEST:
         return {}

@@ -30,6 +30,10 @@ _KEYS = {
         "publication_date",
         "pubdate",
     ),
+    "modified": (
+        *("modified", "updated", "lastmod", "last_modified", "modified_at", "updated_at"),
+        *("date_modified", "datemodified", "last_updated"),
+    ),
     "language": ("language", "lang"),
     "link": ("link", "url", "permalink", "canonical_url", "source"),
 }

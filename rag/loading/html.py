@@ -13,7 +13,9 @@ import trafilatura
 from lxml import html
 
 from rag.loading.fields import dates_alone, read_fields
-from rag.loading.pagefacts import LISTS, MODIFIED, page_facts
+from rag.loading.pagefacts import page_facts
+from rag.loading.pageparts import LISTS
+from rag.loading.showndates import MODIFIED
 from rag.loading.source import Source
 from rag.loading.trees import DEEPEST, parse_tree, read_tree, text_of
 
@@ -24,6 +26,7 @@ LARGEST = 20_000
 """Elements; trafilatura would take minutes for a page with more."""
 
 _FURNITURE = frozenset(["nav", "footer", "aside", "form", "button", "dialog"])
+_OF_CHANGE = frozenset(["modified", ""])
 _UPDATED = re.compile(
     r"(?:last\s+)?(?:updated|modified|edited|revised|reviewed)(?:\s+(?:on|at))?\b.{0,60}",
     re.IGNORECASE,
@@ -97,6 +100,8 @@ def _without_dates(text: str) -> str:
     head = [
         block
         for block in blocks[:HEAD_BLOCKS]
-        if not (dates_alone(block) or _UPDATED.fullmatch(block) or "" in read_fields(block))
+        if not (
+            dates_alone(block) or _UPDATED.fullmatch(block) or _OF_CHANGE & {*read_fields(block)}
+        )
     ]
     return "\n\n".join(head + blocks[HEAD_BLOCKS:])

@@ -13,11 +13,11 @@ from rag.errors import InputError
 from rag.loading.csv import named_after
 from rag.loading.frontmatter import read_pairs_as_facts
 from rag.loading.html import read_page_text
-from rag.loading.pagefacts import plausible_day
+from rag.loading.plausible import plausible_day
 from rag.loading.source import Part, Source
 from rag.loading.text import decode
 from rag.settings import Settings
-from rag.types import FACTS
+from rag.types import DAYS, FACTS
 
 TEXTS = ("text", "body", "content", "articlebody", "article", "full_text")
 _DEEPEST = 6
@@ -91,9 +91,9 @@ def _stated(record: Mapping, fields: Mapping[str, str]) -> dict:
         if fields.get(key) in named:
             named[key] = named[fields[key]]
     facts = read_pairs_as_facts(named, "JSON field")
-    if "published" in facts and not plausible_day(facts["published"].value):
-        del facts["published"]
-    return facts
+    return {
+        key: fact for key, fact in facts.items() if key not in DAYS or plausible_day(fact.value)
+    }
 
 
 def _words(value: object) -> str:

@@ -15,7 +15,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from rag.errors import InputError
 from rag.loading.formats import READERS, suffix_of
 from rag.loading.html import read_html, read_page_text
-from rag.loading.pagefacts import plausible_day
+from rag.loading.plausible import plausible_day
 from rag.loading.source import Part, Source
 from rag.loading.text import decode
 from rag.types import Fact

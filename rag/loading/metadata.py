@@ -44,6 +44,7 @@ def read_facts(layout: Layout, stated: Mapping[str, Fact]) -> dict[str, Fact | N
         "publisher": stated.get("publisher") or _publisher(layout),
         "author": stated.get("author") or _author(layout),
         "published": _published(layout, stated.get("published")),
+        "modified": _modified(layout, stated.get("modified")),
         "language": _language(layout, stated.get("language")),
         "link": stated.get("link")
         or (Fact(link, link, "metadata line") if _WEB_ADDRESS.fullmatch(link) else None),
@@ -114,6 +115,15 @@ def _published(layout: Layout, stated: Fact | None) -> Fact | None:
     if day and (near is None or is_near(day, near)):
         return Fact(day.isoformat(), words, "date line")
     return _dateline_date(layout, dateline) if dateline and dateline.when else None
+
+
+def _modified(layout: Layout, stated: Fact | None) -> Fact | None:
+    line = layout.head.fields.get("modified", "")
+    for fact in (stated, Fact(line, line, "metadata line") if line else None):
+        day = stated_date(fact.value) if fact else None
+        if day:
+            return Fact(day.isoformat(), fact.words, fact.where)
+    return None
 
 
 def _dateline_date(layout: Layout, dateline: Dateline) -> Fact | None:

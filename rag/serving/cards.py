@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from rag.resolving import resolved_dates
 from rag.serving.exchange import Exchange
 from rag.serving.markup import attribute, counted, day, escaped, highlighted, publisher, source_name
 from rag.types import Evidence, Span
@@ -52,7 +53,8 @@ def card(exchange: Exchange, evidence: Evidence) -> str:
         f'{_page(evidence)}</p><span class="tag">{tag}</span></header>'
         f"<h3>{_title(evidence)}</h3>"
         f'<blockquote dir="auto" lang="{attribute(language)}">'
-        f"{highlighted(evidence.text, within, withheld)}</blockquote>{_flags(evidence)}"
+        f"{highlighted(evidence.text, within, withheld)}</blockquote>"
+        f"{_resolved(evidence)}{_flags(evidence)}"
         f"<footer>{_open_link(evidence, cited)}"
         f'<a class="back" href="#answer-{exchange.number}">Back to the answer</a>'
         "</footer></article>"
@@ -62,6 +64,13 @@ def card(exchange: Exchange, evidence: Evidence) -> str:
 def _inside(evidence: Evidence, spans: Sequence[Span]) -> list[Span]:
     """Return spans of the document as spans of the evidence's own text."""
     return [Span(span.start - evidence.start, span.end - evidence.start) for span in spans]
+
+
+def _resolved(evidence: Evidence) -> str:
+    """Return which days relative words of the passage mean, "" where there are none."""
+    found = resolved_dates(evidence.document, Span(evidence.start, evidence.end))
+    told = dict.fromkeys(one.told for one in found)
+    return f'<p class="resolved">{escaped("; ".join(told))}</p>' if told else ""
 
 
 def _flags(evidence: Evidence) -> str:

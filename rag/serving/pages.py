@@ -135,11 +135,16 @@ def _facts(document: Document) -> str:
         [
             _row("Publisher", publisher(document.publisher), _origin([document.publisher])),
             _row("Published", day(document.published), _origin([document.published])),
+            _changed(document.modified),
             _known("Author", document.author),
             _known("Link", document.link),
             _row("File", f'<bdi class="path">{escaped(document.path)}</bdi>'),
         ]
     )
+
+
+def _changed(fact: Fact | None) -> str:
+    return _row("Last changed", day(fact), _origin([fact])) if fact else ""
 
 
 def _known(name: str, fact: Fact | None) -> str:

@@ -16,7 +16,7 @@ from rag.storing.files import DATABASE, translated
 from rag.storing.selecting import folded
 from rag.storing.words import WORDS, index_words
 
-_VERSION = 4
+_VERSION = 5
 _PATIENCE = 10  # seconds that one process waits for the other's transaction
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -157,7 +157,11 @@ def _since_3(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE files ADD COLUMN hint TEXT NOT NULL DEFAULT ''")
 
 
-_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3}
+def _from_format_4(connection: sqlite3.Connection) -> None:
+    """Change nothing: a program of format 4 could not read the fact "modified", new in 5."""
+
+
+_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3, 4: _from_format_4}
 """What brings each earlier format to the present one."""
 
 

@@ -10,9 +10,9 @@ import re
 from rag.errors import UsageError
 from rag.loading.dates import stated_date
 from rag.storing import Store
-from rag.types import Document
+from rag.types import DAYS, Document
 
-CORRECTABLE = ("title", "publisher", "author", "published", "language")
+CORRECTABLE = ("title", "publisher", "author", "published", "modified", "language")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 
 
@@ -41,10 +41,10 @@ def _pair(words: str) -> tuple[str, str | None]:
 
 
 def _checked(field: str, value: str) -> str:
-    if field == "published":
+    if field in DAYS:
         day = stated_date(value)
         if day is None:
-            raise UsageError(f"{value[:60]!r} is not one day: write it as in published=2021-01-31")
+            raise UsageError(f"{value[:60]!r} is not one day: write it as in {field}=2021-01-31")
         return day.isoformat()
     if field == "language":
         tag = _LANGUAGE.fullmatch(value)
