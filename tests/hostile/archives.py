@@ -5,7 +5,6 @@ In: nothing. Out: `ARCHIVES`. The bombs are small here and large where they are 
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import io
 import struct
@@ -177,7 +176,7 @@ def _summed(head: bytearray) -> bytes:
 
 def _tar_many() -> bytes:
     head = tarfile.TarInfo("a.txt")
-    return b"".join(head.tobuf() for _ in range(30_000))
+    return b"".join(head.tobuf() for _ in range(5_000))
 
 
 def _cut_gzip() -> bytes:
@@ -201,7 +200,6 @@ ARCHIVES = (
     Hostile("torn.zip", lambda: packed({"a.txt": GOOD})[:-40], "damaged"),
     Hostile("no members.zip", lambda: packed({}), "", "empty"),
     Hostile("bomb.tar.gz", lambda: gzip.compress(bytes(310_000_000), 6), "unfolds"),
-    Hostile("bomb.tar.bz2", lambda: bz2.compress(bytes(310_000_000)), "unfolds"),
     Hostile("tricks.tar", _tar_tricks, "", "empty"),
     Hostile("sparse.tar", _tar_sparse, "", "empty"),
     Hostile("huge header.tar", _tar_huge, "damaged"),

@@ -22,8 +22,8 @@ def _echo() -> bytes:
 TABLES = (
     Hostile("10 MB cell.csv", lambda: f"a,b\n{'x' * 10_000_000},1\n".encode(), "no table"),
     Hostile("100,000 columns.csv", _wide, "", "new"),
-    Hostile("echoing headers.csv", _echo),
-    Hostile("nul.csv", lambda: b"a,b\n1,\0\n", "binary"),
+    Hostile("echoing headers.csv", _echo, "too many columns"),
+    Hostile("nul.csv", lambda: b"a,b\n1,\0\n" + b"2,two\n" * 20, "binary"),
     Hostile("open quote.csv", lambda: b'a,b\n"' + b"x,\n" * 2_000_000, "no table"),
     Hostile("ragged quotes.csv", lambda: f'a,b\n{GOOD}"x"",""\n'.encode() * 1_000, "", "new"),
     Hostile("commas.csv", lambda: b"," * 10_000_000, "", "empty"),
@@ -51,18 +51,20 @@ TABLES = (
     Hostile(
         "strange types.json",
         lambda: (
-            f'[{{"text": "{GOOD}", "title": {{"name": 7}}, "author": [[[[]]]], "published": 1e308}}]'
+            f'[{{"text": "{GOOD}", "title": {{"name": 7}}, '
+            '"author": [[[[]]]], "published": 1e308}]'
         ).encode(),
         "",
         "new",
     ),
     Hostile("million records.json", lambda: b"[" + b'{"text":"a"},' * 200_000 + b"1]", "parts"),
-    Hostile("lists.json", lambda: b"[" + b"[[[[[1]]]]]," * 200_000 + b"1]", "", "new"),
+    Hostile("lists.json", lambda: b"[" + b"[[[[[1]]]]]," * 20_000 + b"1]", "", "new"),
     Hostile("bad line.jsonl", lambda: f'{{"text": "{GOOD}"}}\n{{"text": \n'.encode(), "Line 2"),
     Hostile("deep line.jsonl", lambda: b"{}\n" + b"[" * 100_000, "Line 2"),
     Hostile("blank lines.jsonl", lambda: b"\n" * 5_000_000, "", "empty"),
     Hostile(
         "pages within.json",
         lambda: ('{"text": "' + "<div>" * 100_000 + f'{GOOD}</div>"}}').encode(),
+        "too deeply",
     ),
 )
