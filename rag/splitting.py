@@ -14,10 +14,14 @@ import sentencex
 
 from rag.types import Document, Span
 
-_BREAK = re.compile(r"([^\S\n]*)\n\s*")
+# Blanks are read from their first one only: a million of them would be read a million times.
+_BREAK = re.compile(r"(?<![^\S\n])([^\S\n]*)\n\s*")
 _CLOSED = tuple('.!?…:;"”’)。！？')
 _HARD_WRAP = re.compile(r"[a-z,;–—-]\n(?=[a-z])")
 _LONGEST_LINE = 20_000  # sentencex slows down on longer ones; they are cut there first
+_MOST_CHARACTERS = 32
+"""Characters to a token beyond which text is no writing, as one word of a million letters,
+which tokenizers count as one token, or as none: it is cut as if it had more."""
 
 
 def sentences(text: str, within: Span | None = None, language: str = "en") -> list[Span]:
@@ -45,13 +49,18 @@ def passages(document: Document, *, limit: int, measure: Callable[[str], int]) -
     """
     language = document.language.value if document.language else "en"
     spans: list[Span] = []
+
+    def counted(text: str) -> int:
+        bare = -(-len(text) // _MOST_CHARACTERS)
+        return bare if bare > limit else max(bare, measure(text))
+
     for part in document.body:
         pieces = (
             piece
             for sentence in sentences(document.text, part, language)
-            for piece in _fitting(document.text, sentence, limit, measure)
+            for piece in _fitting(document.text, sentence, limit, counted)
         )
-        spans.extend(_packed(document.text, pieces, limit, measure))
+        spans.extend(_packed(document.text, pieces, limit, counted))
     return spans
 
 

@@ -12,6 +12,7 @@ import sys
 import click
 
 from rag import __version__
+from rag.cli.common import plain
 from rag.cli.lazy import LazyGroup
 from rag.errors import RagError
 
@@ -56,5 +57,5 @@ def run() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"rag: {' '.join(message.split())}", file=sys.stderr)
+    print(f"rag: {plain(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(code)

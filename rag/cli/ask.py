@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rag.assembling import Assistant
-from rag.cli.common import emit, json_option, library_option, settings_for
+from rag.cli.common import emit, harmless, json_option, library_option, settings_for
 from rag.cli.filters import chosen_filters, filter_options, narrowing_lines
 from rag.filtering import Wish, nothing_left
 from rag.prompting import heading
@@ -46,10 +46,11 @@ def _write(events: Iterator[Event]) -> None:
                 click.echo("")  # ends the line of the answer
             click.echo(f"{event.detail}…", err=True)
         elif isinstance(event, TextGrown):
-            click.echo(event.text.removeprefix(shown), nl=False)
+            click.echo(harmless(event.text.removeprefix(shown)), nl=False)
             shown = event.text
         elif isinstance(event, Finished):
-            click.echo((_rest(event.answer, shown) + _notes(event.answer)).removeprefix("\n"))
+            rest = _rest(event.answer, shown) + _notes(event.answer)
+            click.echo(harmless(rest.removeprefix("\n")))
             if event.answer.answer_id:
                 click.echo(f"Logged as {event.answer.answer_id}.", err=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rag.assembling import Assistant
-from rag.cli.common import emit, json_option, library_option, settings_for
+from rag.cli.common import emit, harmless, json_option, library_option, settings_for
 from rag.cli.filters import chosen_filters, filter_options
 from rag.errors import InputError
 from rag.filtering import Wish
@@ -45,7 +45,7 @@ def verify(
         emit(verification(list(statements)), True, str)
         return
     for statement in statements:
-        click.echo("\n".join(_lines(statement)))
+        click.echo(harmless("\n".join(_lines(statement))))
 
 
 def _words(text: str | None, path: Path | None) -> str:

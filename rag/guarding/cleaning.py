@@ -21,7 +21,7 @@ FOOTNOTES = 3
 _MARKERS = re.compile(rf"({MARKER})", re.IGNORECASE)
 _FOOTNOTE = re.compile(rf"(?<=[^\s\[\]]){MARKER}")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\(\s*<?(?:[^()\n]|\([^()\n]*\)){1,500}\)")
-_BLANK_LINES = re.compile(r"[^\S\n]*\n\s*\n")
+_BLANK_LINES = re.compile(r"(?<![^\S\n])[^\S\n]*\n\s*\n")
 
 
 def readable(text: str) -> str:

@@ -43,6 +43,10 @@ _FENCED = re.compile(r"```[^`]*(?:```|\Z)")
 _BARE_BEFORE = re.compile(r"(?:(?:^|(?<=\n))[^\w\n]*\n)+$")
 _BARE_AFTER = re.compile(r"[^\S\n]*(?:\n[^\w\n]*(?=\n|\Z))+")
 _KEPT = 10_000  # characters; what was found in a longer text, as a whole document, is not kept
+_WINDOW = 8_000
+"""Characters looked at together: what a text made to be slow costs grows with the square of it."""
+_WORDLESS = re.compile(r"\s{100,}|(?:[^\w\n]{0,80}\n){20,}")
+"""What nobody writes within a sentence and nothing is said in: it stands between windows."""
 _FEW = 2  # words spelt in disguise, from which on a text is read as they sound
 
 
@@ -60,12 +64,37 @@ def speaking(text: str, within: Span) -> tuple[Suspect, ...]:
     Whole sentences or lines, but for hidden words, links and numbers that look like citations,
     which fall alone.
     """
-    part = text[within.start : within.end]
-    suspects = _suspects(part) if len(part) <= _KEPT else _suspects.__wrapped__(part)
+    whole = within.end - within.start <= _KEPT
     return tuple(
-        Suspect(Span(within.start + one.span.start, within.start + one.span.end), one.why)
-        for one in suspects
+        Suspect(Span(window.start + one.span.start, window.start + one.span.end), one.why)
+        for window in _windows(text, within)
+        for one in _looked_at(text[window.start : window.end], whole)
     )
+
+
+def _looked_at(part: str, kept: bool) -> list[Suspect]:
+    return _suspects(part) if kept else _suspects.__wrapped__(part)
+
+
+def _windows(text: str, within: Span) -> Iterator[Span]:
+    """Yield spans that are looked at one by one; they end with a paragraph, else a line or word."""
+    start = within.start
+    for gap in _WORDLESS.finditer(text, within.start, within.end):
+        yield from _cut(text, Span(start, gap.start()))
+        start = gap.end()
+    yield from _cut(text, Span(start, within.end))
+
+
+def _cut(text: str, span: Span) -> Iterator[Span]:
+    start = span.start
+    while span.end - start > _KEPT:
+        most = start + _WINDOW
+        ends = (text.rfind(mark, start + 1, most) + len(mark) for mark in ("\n\n", "\n", " "))
+        end = next((one for one in ends if one > start + _WINDOW // 2), most)
+        yield Span(start, end)
+        start = end
+    if start < span.end:
+        yield Span(start, span.end)
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -29,7 +30,7 @@ def read_zip(data: bytes, name: str) -> Iterator[Part]:
     """Yield the files in a ZIP archive. Raises InputError."""
     package = open_package(data, name)
     for member in package.infolist():
-        if member.is_dir() or not _is_wanted(member.filename, member.file_size):
+        if not _is_file(member) or not _is_wanted(member.filename, member.file_size):
             continue
         if member.flag_bits & 1:
             raise InputError(f"{name} needs a password. Unpack it.")
@@ -65,6 +66,12 @@ def _unfolded(data: bytes, name: str) -> bytes:
     if len(unfolded) > MOST_BYTES:
         raise InputError(f"{name} unfolds to far more than it holds. Unpack it by hand and look.")
     return unfolded
+
+
+def _is_file(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a file, and no folder, link or device as Unix packs them."""
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    return not member.is_dir() and kind in (0, stat.S_IFREG)
 
 
 def _is_wanted(member: str, size: int) -> bool:

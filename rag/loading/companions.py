@@ -7,6 +7,7 @@ the row of `metadata.csv` whose column "file" names it. Knows nothing about the 
 from __future__ import annotations
 
 import csv
+import stat
 from functools import lru_cache
 from pathlib import Path
 
@@ -71,13 +72,21 @@ def _from_table(path: Path) -> dict[str, Fact]:
         state = table.stat()
     except OSError:
         return {}
+    if not stat.S_ISREG(state.st_mode):  # a pipe would wait for its writer
+        return {}
     return _table(table, state.st_mtime_ns, state.st_size).get(path.name, {})
 
 
 @lru_cache(maxsize=8)
 def _table(table: Path, _time: int, _size: int) -> dict[str, dict[str, Fact]]:
     """Return the facts by file name; time and size make a changed table be read again."""
-    rows = csv.DictReader(_read(table, LARGEST).splitlines())
+    try:
+        return _rows(csv.DictReader(_read(table, LARGEST).splitlines()))
+    except csv.Error as error:
+        raise InputError(f"{TABLE} is no table ({error}). Save it as CSV again.") from error
+
+
+def _rows(rows: csv.DictReader) -> dict[str, dict[str, Fact]]:
     name = {(field or "").strip().casefold(): field for field in rows.fieldnames or ()}.get("file")
     if not name:
         raise InputError(f'{TABLE} has no column "file". Add one with the names of the files.')

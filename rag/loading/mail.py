@@ -7,6 +7,7 @@ From and Date are title, author and day of publication.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -24,6 +25,18 @@ _BETWEEN = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\n]{1,200}\d\d:\d\d[^\n]{0,60}\
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _KINDS = {"application/pdf": ".pdf", "text/html": ".html", "text/csv": ".csv"}
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n)")
+
+LONGEST_HEADER = 5_000
+"""Characters of a header that are read: what Python takes to parse one grows with its square."""
+
+
+class _Bounded(policy.EmailPolicy):
+    """Reads headers as Python's default policy does, but none without end."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name of a header and as much of its value as is read."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
 
 
 def read_message(data: bytes, name: str) -> Iterator[Part]:
@@ -59,7 +72,7 @@ def read_saved_page(data: bytes, name: str) -> Source:
 
 def _message(data: bytes, name: str) -> EmailMessage:
     try:
-        message = message_from_bytes(data, policy=policy.default)
+        message = message_from_bytes(data, policy=_Bounded())
         list(message.walk())
     except Exception as error:  # the parser raises whatever a malformed header leads to
         raise InputError(f"{name} is a damaged e-mail. Save the message again.") from error
@@ -86,9 +99,9 @@ def _parts(data: bytes, place: str, name: str) -> Iterator[Part]:
 
 def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
     """Yield what a message carries: files, and messages that were forwarded whole."""
-    waiting = [message]
+    waiting = deque([message])
     while waiting:
-        part = waiting.pop(0)
+        part = waiting.popleft()
         if part is not message and part.get_content_type() == "message/rfc822":
             yield part
         elif part.is_multipart():

@@ -49,8 +49,10 @@ def _blocks(parent: etree._Element) -> Iterator[str]:
 
 
 def _rows(table: etree._Element) -> Iterator[list[str]]:
+    """Yield the cells of a table's own rows: those of tables within it stand in its cells."""
     for row in (one for one in table.iter() if local(one) == "table-row"):
-        yield [" ".join(_blocks(one)) for one in row if local(one) == "table-cell"]
+        if next(one for one in row.iterancestors() if local(one) == "table") is table:
+            yield [" ".join(_blocks(one)) for one in row if local(one) == "table-cell"]
 
 
 def _words(element: etree._Element) -> Iterator[str]:
@@ -59,7 +61,7 @@ def _words(element: etree._Element) -> Iterator[str]:
         kind = local(child)
         if kind == "s":
             count = next((v for k, v in child.attrib.items() if k.endswith("}c")), "1")
-            yield " " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES)
+            yield " " * min(int(count[:9]) if count.isdecimal() else 1, _MOST_SPACES)
         elif kind in ("tab", "line-break"):
             yield "\t" if kind == "tab" else "\n"
         elif kind and kind not in _LEFT_OUT:

@@ -9,14 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.errors import InputError
+
 LONGEST_HEADER = 80
+MOST_CHARACTERS = 60_000_000
+"""More than the largest file holds: beyond it a table mostly says its headers again and again."""
 
 _FIGURE = re.compile(r"[\W\d_]*|\d[\d.,:/ -]*\S{0,3}")
 
 
 def row_sentences(rows: Iterable[Sequence[str]], *, headed: bool = False) -> Iterator[str]:
-    """Yield one line for each row that holds words; `headed` says that the first has headers."""
+    """Yield one line for each row that holds words; `headed` says that the first has headers.
+
+    Raises InputError where they are too much to read.
+    """
     headers: Sequence[str] | None = None
+    said = 0
     for row in rows:
         cells = [" ".join(cell.split()) for cell in row]
         if not any(cells):
@@ -27,6 +35,9 @@ def row_sentences(rows: Iterable[Sequence[str]], *, headed: bool = False) -> Ite
                 first, names = cells, False
                 continue
         sentence = _sentence(cells, headers)
+        said += len(sentence)
+        if said > MOST_CHARACTERS:
+            raise InputError("A table has too many columns in too many rows. Split it.")
         names = True
         yield sentence
     if headers and not names:

@@ -24,7 +24,7 @@ def read_rtf(data: bytes, name: str) -> Source:
         raise InputError(f"{name} is no rich text. Save it as RTF again.")
     try:
         text = rtf_to_text(written, errors="ignore")
-    except (ValueError, LookupError, IndexError) as error:
+    except (ValueError, LookupError, OverflowError) as error:
         raise InputError(f"{name} is damaged rich text. Save it again.") from error
     text = _UNFIT.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore"))
     info = dict(_INFO.findall(written[:20_000]))

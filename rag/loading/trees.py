@@ -51,6 +51,9 @@ def parse_tree(text: str, name: str) -> html.HtmlElement | None:
         tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise InputError(f"{name} is no HTML that can be read. Save the page again.") from error
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        # What lies deeper is not in the tree: to go on would be to lose it without a word.
+        raise InputError(f"{name} is nested too deeply to be read. Save it as text.")
     return tree
 
 
