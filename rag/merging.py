@@ -134,6 +134,19 @@ def same(one: str, other: str) -> bool:
     return _same(_Text(one), _Text(other))
 
 
+def holds(text: str, part: str) -> bool:
+    """Say whether a text has the words of a part in a row, in whatever spelling and signs.
+
+    A dateline before the part does not count: each publisher puts its own there.
+    """
+    dateline = _DATELINE.match(part)
+    part = part[dateline.end() :] if dateline else part
+    words, wanted = (
+        [american(word) for word in _WORD.findall(_folded(one))] for one in (text, part)
+    )
+    return f" {' '.join(wanted)} " in f" {' '.join(words)} "
+
+
 def alike(one: str, other: str) -> float:
     """Return the share, 0…1, of the longer text's five-word runs that stand in the other."""
     return _shared(_Text(one).runs, _Text(other).runs)

@@ -14,6 +14,7 @@ from rag.types import (
     FACTS,
     Answer,
     Citation,
+    Copy,
     Disagreement,
     Document,
     Evidence,
@@ -67,14 +68,14 @@ def answer_object(answer: Answer) -> dict:
         "text": answer.text,
         "refusal": answer.refusal,
         "missing": answer.missing,
-        "statements": [_statement(said) for said in answer.statements],
+        "statements": [_statement(said, answer.evidence) for said in answer.statements],
         "evidence": [_evidence(item) for item in answer.evidence],
         "timings": asdict(answer.timings),
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
         "confidence": answer.confidence,
         "unchecked": answer.unchecked,
-        "disagreements": [_disagreement(one) for one in answer.disagreements],
+        "disagreements": [_disagreement(one, answer.evidence) for one in answer.disagreements],
     }
 
 
@@ -163,24 +164,57 @@ def _hit(rank: int, hit: Hit, documents: Mapping[str, Document]) -> dict:
     }
 
 
-def _statement(said: Statement) -> dict:
+def _statement(said: Statement, evidence: Sequence[Evidence]) -> dict:
     return {
         "text": said.text,
         "verdict": said.verdict,
         "reason": said.reason,
         "support": said.support,
-        "deciding": _citation(said.deciding) if said.deciding else None,
-        "citations": [_citation(citation) for citation in said.citations],
+        "deciding": _citation(said.deciding, evidence) if said.deciding else None,
+        "citations": [_citation(citation, evidence) for citation in said.citations],
     }
 
 
-def _citation(citation: Citation) -> dict:
+def also_cited(citation: Citation, evidence: Sequence[Evidence]) -> tuple[Copy, ...]:
+    """Return the documents that hold the words of a citation too, as far as they were found."""
+    for item in evidence:
+        if item.document.document_id == citation.document.document_id and any(
+            span.start <= citation.start and citation.end <= span.end for span in item.kept
+        ):
+            return item.also
+    return ()
+
+
+def also_line(copies: Sequence[Copy]) -> str:
+    """Return who else published something, and when: "Also: TASS, 2026-01-12; b.txt"."""
+    told = [
+        ", ".join(fact.value for fact in (one.publisher, one.published) if fact) or one.path
+        for one in copies
+    ]
+    return f"Also: {'; '.join(told)}" if told else ""
+
+
+def _citation(citation: Citation, evidence: Sequence[Evidence]) -> dict:
     place = _place(citation.document, citation.start, citation.end)
-    return {"number": citation.number, **place, "quote": citation.quote}
+    also = [_copy(one) for one in also_cited(citation, evidence)]
+    return {"number": citation.number, **place, "quote": citation.quote, "also": also}
 
 
-def _disagreement(one: Disagreement) -> dict:
-    accounts = ({"value": said.value, **_citation(said.citation)} for said in one.accounts)
+def _copy(copy: Copy) -> dict:
+    return {
+        "document_id": copy.document_id,
+        "path": copy.path,
+        "publisher": _value(copy.publisher),
+        "published": _value(copy.published),
+        "start": copy.start,
+        "end": copy.end,
+    }
+
+
+def _disagreement(one: Disagreement, evidence: Sequence[Evidence]) -> dict:
+    accounts = (
+        {"value": said.value, **_citation(said.citation, evidence)} for said in one.accounts
+    )
     return {"accounts": list(accounts)}
 
 
@@ -192,6 +226,7 @@ def _evidence(item: Evidence) -> dict:
         "text": item.text,
         "withheld": [[span.start, span.end] for span in item.withheld],
         "flags": list(item.flags),
+        "also": [_copy(one) for one in item.also],
     }
 
 

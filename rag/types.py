@@ -111,11 +111,24 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Where another document says the same in nearly the same words, who published it, and when."""
+
+    document_id: str
+    path: str
+    start: int
+    end: int
+    publisher: Fact | None = None
+    published: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A numbered span exactly as the model read it; the number is what the model may cite.
 
     `withheld` are the spans inside it that the model was not given, because they speak to
-    the model and not to a reader; `flags` say in plain words why.
+    the model and not to a reader; `flags` say in plain words why. `also` are the copies that
+    hold all that the model was given of it; it was given none of them.
     """
 
     number: int
@@ -124,6 +137,7 @@ class Evidence:
     end: int
     withheld: tuple[Span, ...] = ()
     flags: tuple[str, ...] = ()
+    also: tuple[Copy, ...] = field(default=(), compare=False)
 
     @property
     def text(self) -> str:

@@ -8,16 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag import answering, syncing
 from rag.answering import Tools
 from rag.errors import InputError
 from rag.indexing import VectorIndex
+from rag.merging import holds
+from rag.rendering import also_cited, also_line, answer_object
 from rag.retrieving import Searchable
 from rag.settings import Settings
 from rag.storing import Store
 from rag.types import (
     Answer,
+    Copy,
     EvidenceFound,
     Filters,
     Finished,
@@ -204,6 +209,80 @@ def test_copies_of_one_story_take_one_place_in_the_evidence(tools, tmp_path):
     texts = [item.text for item in answering.evidence_for("mines cleared", hits_of(store), tools)]
     assert sum("were cleared" in text for text in texts) == 1
     assert sum("were not cleared" in text for text in texts) == 1
+
+
+STORY = (
+    "The mines near Ilm were cleared in three weeks by forty men. Nobody was hurt there. "
+    "The bridge to the lower town is open again."
+)
+COPIES = {
+    "ALPHA": STORY,
+    "BETA": STORY.replace(" Nobody was hurt there.", ""),
+    "GAMMA": STORY.replace(". ", ".\n", 1),
+    "DELTA": f"{STORY} More news follows.",
+    "EPSILON": STORY.replace("forty", "ninety"),
+}
+
+
+@pytest.fixture
+def syndicated(tools, tmp_path):
+    """Tools over a library that also has five copies of a story, one with another figure."""
+    (tmp_path / "story").mkdir()
+    for day, (agency, text) in enumerate(COPIES.items(), 3):
+        dated = f"ILM, May {day}, 2024. /{agency}/. {text}"
+        (tmp_path / "story" / f"{agency}.txt").write_text(dated)
+    embedder = tools.library.embedder
+    syncing.sync([tmp_path], store=tools.library.store, embedder=embedder, passage_tokens=60)
+    return over(tools.library.store, embedder, tools.generator)
+
+
+def publishers(copies: Sequence[Copy]) -> set[str]:
+    return {one.publisher.value for one in copies if one.publisher}
+
+
+def test_all_publishers_of_a_story_stand_with_its_evidence(syndicated):
+    found = answering.evidence_for(
+        "How many men cleared the mines near Ilm?", hits_of(syndicated.library.store), syndicated
+    )
+    (item,) = [one for one in found if "forty men" in one.text]
+    own = item.document.publisher.value
+    whole = "Nobody was hurt" in " ".join(item.document.text[s.start : s.end] for s in item.kept)
+    expected = {"ALPHA", "GAMMA", "DELTA"} if whole else {"ALPHA", "BETA", "GAMMA", "DELTA"}
+    assert {own, *publishers(item.also)} == expected
+    assert all(one.published.value.startswith("2024-05-0") for one in item.also)
+    store = syndicated.library.store
+    for copy in item.also:
+        assert "forty men" in store.document(copy.document_id).text[copy.start : copy.end]
+
+
+def test_a_copy_with_another_figure_stays_apart(syndicated):
+    question = "How many men cleared the mines near Ilm?"
+    found = answering.evidence_for(question, hits_of(syndicated.library.store), syndicated)
+    (other,) = [one for one in found if "ninety men" in one.text]
+    assert other.also == ()
+
+
+def test_a_citation_names_all_who_published_its_words(syndicated):
+    sentence = "The mines near Ilm were cleared in three weeks by forty men"
+    answer, _ = asked(
+        syndicated, "In how many weeks were the mines near Ilm cleared?", f"{sentence} [1]."
+    )
+    (citation,) = answer.statements[0].citations
+    told = answer_object(answer)["statements"][0]["citations"][0]
+    named = {told["publisher"], *(one["publisher"] for one in told["also"])}
+    assert "EPSILON" not in named
+    assert named >= {"ALPHA", "GAMMA", "DELTA"}
+    line = also_line(also_cited(citation, answer.evidence))
+    assert line.startswith("Also: ") and all(one["publisher"] in line for one in told["also"])
+
+
+@given(st.sampled_from(list(COPIES.values())), st.data())
+def test_a_text_holds_each_run_of_its_own_words(text: str, data: st.DataObject) -> None:
+    words = text.split()
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    assert holds(text, " ".join(words[start:end]).upper())
+    assert not holds(text, f"{words[start]} unheard")
 
 
 def test_neighbours_are_one_piece_of_evidence(tools, tmp_path):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import choosing, merging, prompting
+from rag.answering.copies import with_copies
 from rag.retrieving import Searchable, judged, retrieve
 from rag.settings import Settings
 from rag.types import Document, Evidence, Filters, Generator, Hit, Span
@@ -59,6 +60,10 @@ def evidence_for(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evid
     the best takes a place, and neighbours take one together.
     """
     hits = merging.collapse(hits)[: tools.settings.judged]
+    return with_copies(_chosen(question, hits, tools), hits, tools.library.store)
+
+
+def _chosen(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
     documents = {hit.passage.document_id for hit in hits}
     by_id = {document_id: tools.library.store.document(document_id) for document_id in documents}
     passages = [

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from rag.assembling import Assistant
-from rag.cli.common import emit, harmless, json_option, library_option, settings_for
+from rag.cli.common import emit, harmless, json_option, library_option, plain, settings_for
 from rag.cli.filters import chosen_filters, filter_options, narrowing_lines
 from rag.filtering import Wish, nothing_left
 from rag.prompting import heading
-from rag.rendering import answer_object, disagreement_lines
+from rag.rendering import also_cited, also_line, answer_object, disagreement_lines
 from rag.types import Answer, Event, Finished, Stage, TextGrown
 
 
@@ -74,6 +74,8 @@ def _notes(answer: Answer) -> str:
     for citation in dict.fromkeys(cited):
         quote = " ".join(citation.quote.split())
         lines += ["", f"[{citation.number}] {heading(citation.document)}", f"    “{quote}”"]
+        also = also_line(also_cited(citation, answer.evidence))
+        lines += [f"    {plain(also)}"] if also else []
     if answer.refusal == "not_answered":
         lines += ["", "Closest passages:"]
         lines += [f"  {heading(item.document) or item.document.path}" for item in answer.evidence]

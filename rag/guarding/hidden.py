@@ -38,7 +38,7 @@ def _rule(pattern: str, why: str, reach: str = "words", flags: re.RegexFlag = _R
     return Rule(re.compile(pattern, flags), why, reach)
 
 
-_MARKUP = (
+MARKUP = (
     _rule(r"<!--.*?(?:-->|\Z)", _UNSEEN),
     _rule(
         rf"<(\w+)\b[^<>]{{0,400}}(?:style\s*=\s*[\"'][^\"'<>]*{_STYLE}|\shidden\b"
@@ -99,7 +99,7 @@ _UNSEEN_LETTERS = re.compile("(?:[a-z][\u200b-\u200d\u2060\ufeff\u00ad]+){4,}", 
 
 def hidden(text: str) -> Iterator[Mark]:
     """Yield a mark for everything hidden, encoded or linked in a text as it stands."""
-    yield from matches(text, _MARKUP)
+    yield from matches(text, MARKUP)
     yield from _encoded(text)
     for match in _UNSEEN_LETTERS.finditer(text):
         yield Mark(match.start(), match.end(), _UNSEEN, "sentence")

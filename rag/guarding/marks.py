@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from rag.guarding.needing import Groups, lowered, needed
 from rag.types import Span
 
 Reach = Literal["words", "sentence", "line", "block"]
@@ -33,6 +34,11 @@ class Rule:
     pattern: re.Pattern[str]
     why: str
     reach: Reach
+    needed: Groups = field(init=False)
+    """Of each of these, a text holds a string, or the pattern is not tried."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needed", needed(self.pattern))
 
 
 _LEAD = re.compile(r"[^\w<\[{]*(?=[\w<\[{])|")
@@ -40,10 +46,36 @@ _LEAD = re.compile(r"[^\w<\[{]*(?=[\w<\[{])|")
 
 def matches(text: str, rules: Sequence[Rule]) -> Iterator[Mark]:
     """Yield a mark for every match of every rule."""
+    held = Held(text)
     for rule in rules:
+        if not held.all(rule):
+            continue
         for match in rule.pattern.finditer(text):
             lead = 0 if rule.reach == "words" else _LEAD.match(match[0]).end()
             yield Mark(match.start() + lead, match.end(), rule.why, rule.reach)
+
+
+class Held:
+    """What a text holds, looked up once for all rules that ask for the same."""
+
+    def __init__(self, text: str):
+        self._text = text
+        self._lowered: str | None = None
+        self._known: dict[tuple[bool, frozenset[str]], bool] = {}
+
+    def all(self, rule: Rule) -> bool:
+        """Return whether the text holds a string of every group that a rule needs."""
+        ignoring_case = bool(rule.pattern.flags & re.IGNORECASE)
+        return all(self._any(group, ignoring_case) for group in rule.needed)
+
+    def _any(self, group: frozenset[str], ignoring_case: bool) -> bool:
+        key = (ignoring_case, group)
+        if key not in self._known:
+            if ignoring_case and self._lowered is None:
+                self._lowered = lowered(self._text)
+            text = self._lowered if ignoring_case else self._text
+            self._known[key] = any(one in text for one in group)
+        return self._known[key]
 
 
 def line_around(text: str, start: int, end: int) -> Span:

@@ -125,7 +125,7 @@ def _found(hit: Hit) -> Found:
 
 def _shown(item: Evidence) -> Shown:
     place = (item.number, item.document.document_id, item.start, item.end)
-    return Shown(*place, item.withheld, item.flags)
+    return Shown(*place, item.withheld, item.flags, item.also)
 
 
 def _sources(evidence: Sequence[Evidence]) -> tuple[Source, ...]:

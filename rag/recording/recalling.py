@@ -25,7 +25,13 @@ def evidence_of(record: Record, known: Callable[[str], Document | None]) -> tupl
     documents = {name: _document(one, known(name)) for name, one in sources.items()}
     return tuple(
         Evidence(
-            one.number, documents[one.document_id], one.start, one.end, one.withheld, one.flags
+            one.number,
+            documents[one.document_id],
+            one.start,
+            one.end,
+            withheld=one.withheld,
+            flags=one.flags,
+            also=one.also,
         )
         for one in record.evidence
     )

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import LibraryDamaged
 from rag.storing.answers import Entry
-from rag.types import Fact, Filters, Refusal, Span, Turn
+from rag.types import Copy, Fact, Filters, Refusal, Span, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Shown:
     end: int
     withheld: tuple[Span, ...] = ()
     flags: tuple[str, ...] = ()
+    also: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from rag.resolving import resolved_dates
 from rag.serving.exchange import Exchange
 from rag.serving.markup import attribute, counted, day, escaped, highlighted, publisher, source_name
-from rag.types import Evidence, Span
+from rag.types import Copy, Evidence, Span
 
 _WAITING = """<p class="hint">The passages an answer rests on appear here, in the order they were
 read. The words a sentence was taken from are marked.</p>"""
@@ -54,7 +54,7 @@ def card(exchange: Exchange, evidence: Evidence) -> str:
         f"<h3>{_title(evidence)}</h3>"
         f'<blockquote dir="auto" lang="{attribute(language)}">'
         f"{highlighted(evidence.text, within, withheld)}</blockquote>"
-        f"{_resolved(evidence)}{_flags(evidence)}"
+        f"{_resolved(evidence)}{_also(evidence)}{_flags(evidence)}"
         f"<footer>{_open_link(evidence, cited)}"
         f'<a class="back" href="#answer-{exchange.number}">Back to the answer</a>'
         "</footer></article>"
@@ -79,6 +79,23 @@ def _flags(evidence: Evidence) -> str:
         return ""
     told = "; ".join(escaped(flag) for flag in evidence.flags)
     return f'<p class="flags">Not given to the model – {told}.</p>'
+
+
+def _also(evidence: Evidence) -> str:
+    """Return who else published the same, each with a link to the place, "" where nobody did."""
+    if not evidence.also:
+        return ""
+    told = "; ".join(_other(one) for one in evidence.also)
+    return f'<p class="also">Also published by {told}.</p>'
+
+
+def _other(copy: Copy) -> str:
+    """Return a copy's publisher and date, as a link to its place."""
+    address = attribute(document_address(copy.document_id, Span(copy.start, copy.end)))
+    return (
+        f'<a href="{address}" target="_blank" rel="noopener">'
+        f"{publisher(copy.publisher)}, {day(copy.published)}</a>"
+    )
 
 
 def document_address(document_id: str, span: Span) -> str:
