@@ -24,6 +24,10 @@ from rag.types import Fact, Span
 MOST_PAGES = 5_000
 FULL = 0.85
 """A row that reaches this share of its block's width goes on in the next row."""
+LEAST_FULL = 0.6
+"""Below this share a row is a heading or an end, however long the next word is."""
+CELL_GAP = 1.5
+"""Heights of a row between two runs of words, from which on these are cells of a table."""
 BREAK = "\ufffe"
 """What pdfium writes for a hyphen at the end of a line."""
 
@@ -91,7 +95,9 @@ def _rows(page: pypdfium2.PdfPage) -> tuple[list[Row], float]:
 def _row(line: str, boxes: Sequence[tuple[float, float, float, float]]) -> Row:
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     size = max(box[3] - box[1] for box in boxes)
-    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size)
+    gaps = (after - before for before, after in zip(rights, lefts[1:], strict=False))
+    parted = max(gaps, default=0.0) > CELL_GAP * size
+    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size, parted)
 
 
 def _has_content(page: pypdfium2.PdfPage) -> bool:
@@ -121,16 +127,28 @@ def _join(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[Span, ...]]:
 
 def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
     """Yield the words of each row and the white space before them."""
+    above: Row | None = None
     for block in blocks:
         left, right = min(row.left for row in block), max(row.right for row in block)
         for index, row in enumerate(block):
+            words = " ".join(row.text.split())
             glue = "\n\n"
             if index:
-                above = block[index - 1]
-                full = above.last_right - left >= FULL * (right - left)
                 indented = row.left - left > 0.6 * row.size and above.left - left < 1
-                glue = " " if full and not indented else "\n"
-            yield glue, " ".join(row.text.split())
+                flows = _is_full(above, row, left, right) and not indented
+                glue = " " if flows and not (row.parted and above.parted) else "\n"
+            elif above is not None and row.bottom > above.top:
+                glue = _across(above.text.strip(), words)  # the next column
+            yield glue, words
+            above = row
+
+
+def _is_full(above: Row, row: Row, left: float, right: float) -> bool:
+    """Return whether the next row's first word would not have fitted into the row above."""
+    first = row.text.split()[0]
+    width = (row.right - row.left) * (len(first) + 1) / max(len(row.text), 1)
+    share = (above.last_right - left) / max(right - left, 1.0)
+    return share >= FULL or (share >= LEAST_FULL and above.last_right + width > right)
 
 
 def _across(above: str, words: str) -> str:

@@ -11,9 +11,10 @@ from itertools import groupby
 
 from tests.formats.texts import Block, Text
 
-_NAMES = "office style text table draw presentation".split()
+_NAMES = ("office", "style", "text", "table", "presentation")
 _SPACES = " ".join(
     [f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in _NAMES]
+    + ['xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"']
     + ['xmlns:dc="http://purl.org/dc/elements/1.1/"']
     + ['xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"']
     + ['xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"']
@@ -68,7 +69,8 @@ def presentation(text: Text) -> str:
         frames += _frame("outline", 5, 5, said)
         rows = [block for block in rest if block.kind == "row"]
         if rows:
-            frames += f'<draw:frame {_place(11, 5)}>{_table(rows, "Table")}</draw:frame>'
+            frames += f"<draw:frame {_place(11, 5)}>{_table(rows, 'Table')}</draw:frame>"
+        frames += _speaker_notes([block.words for block in rest if block.kind == "note"])
         named = f'draw:name="page{number}" draw:master-page-name="Default"'
         slides.append(f"<draw:page {named}>{frames}</draw:page>")
     layout = (
@@ -109,7 +111,7 @@ def _flow(page: Sequence[Block]) -> Iterator[str]:
                 notes += 1
                 mark = _note(note.words, notes)
             yield f'<text:p text:style-name="Standard">{escape(block.words)}{mark}</text:p>'
-        elif block.kind == "row" and page[index - 1].kind != "row":
+        elif block.kind == "row" and (not index or page[index - 1].kind != "row"):
             yield _table(_run(page[index:]), f"Table{index}")
 
 
@@ -150,6 +152,12 @@ def _typed(words: str) -> str:
 def _frame(kind: str, top: int, height: int, words: str) -> str:
     box = f"<draw:text-box>{words}</draw:text-box>"
     return f'<draw:frame presentation:class="{kind}" {_place(top, height)}>{box}</draw:frame>'
+
+
+def _speaker_notes(notes: Sequence[str]) -> str:
+    words = "".join(f"<text:p>{escape(note)}</text:p>" for note in notes)
+    frame = _frame("notes", 12, 8, words)
+    return f"<presentation:notes>{frame}</presentation:notes>" if notes else ""
 
 
 def _place(top: int, height: int) -> str:

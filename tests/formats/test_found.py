@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import syncing
 from rag.loading.formats import READERS, suffix_of
-from rag.settings import Settings
 from rag.storing import Store
 from rag.types import Document, Passage
 from tests.fakes import WordEmbedder
@@ -24,8 +22,11 @@ from tests.formats.texts import FILES, Asked, Text, texts
 
 TEXTS = texts()
 READ = [text for text in TEXTS if text.made != "scan"]
-ASKED = [pytest.param(text, ask, id=f"{text.file}-{n}") for text in READ
-         for n, ask in enumerate(text.asks)]
+ASKED = [
+    pytest.param(text, ask, id=f"{text.file}-{n}")
+    for text in READ
+    for n, ask in enumerate(text.asks)
+]
 
 
 @pytest.fixture(scope="module")
