@@ -32,8 +32,10 @@ class Part:
     """What a file that holds several things holds at one place.
 
     `place` follows the path of the file: "#3" for its third message, "!a.pdf" for a file
-    in it. `content` is what was read, or the bytes of a file that is yet to be.
+    in it. `content` is what was read, or the bytes of a file that is yet to be. `unread` says
+    why there is none: "is a link", "" where there is.
     """
 
     place: str
-    content: Source | bytes
+    content: Source | bytes = b""
+    unread: str = ""

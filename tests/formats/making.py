@@ -163,7 +163,7 @@ def _packed(text: Text, made: Made) -> bytes:
     folding = {"gz": "gz", "tgz": "gz", "bz2": "bz2", "xz": "xz"}.get(text.file.split(".")[-1], "")
     with tarfile.open(fileobj=file, mode=f"w:{folding}") as archive:
         for name, content in members.items():
-            entry = tarfile.TarInfo(name)
+            entry = tarfile.TarInfo(f"./{name}")  # as tar names what is in a folder
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return file.getvalue()

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import syncing
+from rag.assembling import Assistant, build
 from rag.loading.formats import READERS, suffix_of
+from rag.settings import Settings
 from rag.storing import Store
 from rag.types import Document, Passage
 from tests.fakes import WordEmbedder
@@ -64,7 +69,7 @@ def page_of(passage: Passage, document: Document, ask: Asked) -> int | None:
     return None
 
 
-def check(passages: list[Passage], store: Store, text: Text, ask: Asked) -> None:
+def check(passages: list[Passage], store: Store | Assistant, text: Text, ask: Asked) -> None:
     documents = [store.document(passage.document_id) for passage in passages]
     pairs = zip(passages, documents, strict=True)
     found = next((pair for pair in pairs if holds(*pair, text, ask)), None)
@@ -73,9 +78,18 @@ def check(passages: list[Passage], store: Store, text: Text, ask: Asked) -> None
         assert page_of(*found, ask) == ask.page
 
 
+def test_what_is_in_other_files_and_not_read_is_told(store):
+    reasons = {Path(path).name: record.reason for path, record in store.files().items()}
+    assert reasons["estate.zip"] == "left out: estate/portrait.png is of a kind that is not read."
+    assert reasons["choir-trip.eml"] == "left out: choir-bus.ics is of a kind that is not read."
+    assert [name for name, reason in reasons.items() if reason and "not read" not in reason] == [
+        "parish-ledger.pdf"
+    ]
+
+
 def test_there_are_two_files_of_every_format_and_one_of_every_suffix():
     suffixes = Counter(suffix_of(text.file) for text in TEXTS)
-    assert set(READERS) <= set(suffixes)
+    assert set(READERS) == set(suffixes)
     kinds = Counter(READERS[suffix] for suffix in suffixes.elements() if suffix in READERS)
     assert not [kind for kind in READERS.values() if kinds[kind] < 2]
     assert {path.name for path in FILES.iterdir()} == {t.file for t in TEXTS if not t.within}
@@ -85,3 +99,18 @@ def test_there_are_two_files_of_every_format_and_one_of_every_suffix():
 def test_a_file_is_found_by_the_words_of_a_question(store, text, ask):
     hits = store.keyword_search(ask.question, 3)
     check(store.passages(found for found, *_ in hits), store, text, ask)
+
+
+@pytest.fixture(scope="module")
+def assistant(files: Path, model_settings: Settings, tmp_path_factory) -> Iterator[Assistant]:
+    settings = replace(model_settings, library=tmp_path_factory.mktemp("real") / "library")
+    build(settings, [files])
+    with closing(Assistant.open(settings)) as opened:
+        yield opened
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("text", "ask"), ASKED)
+def test_a_file_is_found_by_the_whole_search(assistant, text, ask):
+    hits = assistant.search(ask.question, 3)
+    check([hit.passage for hit in hits], assistant, text, ask)
