@@ -16,9 +16,11 @@ from pypdfium2 import raw
 
 from rag.errors import InputError
 from rag.loading.lines import ends_sentence, folded
+from rag.loading.ocr import recognised
 from rag.loading.reading_order import Block, blocks_of
 from rag.loading.running_heads import Row, without_running_heads
 from rag.loading.source import Source
+from rag.settings import Settings
 from rag.types import Fact, Span
 
 MOST_PAGES = 5_000
@@ -50,11 +52,13 @@ def read_pdf(data: bytes, name: str) -> Source:
         if len(document) > MOST_PAGES:
             raise InputError(f"{name} has more than {MOST_PAGES:,} pages. Split it.")
         read = [_rows(document[number]) for number in range(len(document))]
-        if not any(rows for rows, _ in read) and any(map(_has_content, document)):
-            raise InputError(
-                f"{name} has no text layer, its pages are pictures. Run text recognition on it "
-                "(such as ocrmypdf) and try again."
-            )
+        bare = [n for n, (rows, _) in enumerate(read) if not rows and _has_content(document[n])]
+        settings = Settings.from_environment()
+        for number in bare if settings.ocr else ():
+            rows = recognised(document[number], settings.ocr_languages, name)
+            read[number] = rows, read[number][1]
+        if bare and not any(rows for rows, _ in read):
+            raise InputError(_without_text(name, tried=bool(settings.ocr)))
         properties = document.get_metadata_dict(skip_empty=True)
     except pypdfium2.PdfiumError as error:
         raise InputError(f"{name} is a damaged PDF file. Save or print it as PDF again.") from error
@@ -62,7 +66,15 @@ def read_pdf(data: bytes, name: str) -> Source:
         document.close()
     pages = without_running_heads([rows for rows, _ in read], [height for _, height in read])
     text, spans = _join([blocks_of(rows) for rows in pages])
-    return Source(text, _stated(properties, text), pages=spans)
+    by_sight = any(read[number][0] for number in bare)
+    return Source(text, _stated(properties, text), pages=spans, recognised=by_sight)
+
+
+def _without_text(name: str, *, tried: bool) -> str:
+    told = f"{name} has no text layer, its pages are pictures"
+    if tried:
+        return f"{told} in which no words were recognised. Check RAG_OCR_LANGUAGES."
+    return f"{told}. Read them with: rag index --ocr"
 
 
 def _open(data: bytes, name: str) -> pypdfium2.PdfDocument:
