@@ -61,6 +61,8 @@ from rag.types import (
 )
 
 SEEDS = PROJECT / "seeds"
+OCR_SECONDS = 1200.0
+"""What a file may take where text is recognised: a page takes seconds."""
 _log = logging.getLogger(__name__)
 
 
@@ -169,7 +171,7 @@ def build(
     options = {
         "passage_tokens": settings.passage_tokens,
         "late": None if models.identity("late") == NO_MODEL else _WhenUsed(models, "late"),
-        "limits": syncing.Limits(),
+        "limits": syncing.Limits(seconds=OCR_SECONDS) if settings.ocr else syncing.Limits(),
         "progress": progress,
     }
     if rebuild:

@@ -62,6 +62,10 @@ class Settings:
     "regenerate" the answer once; the last two show an answer only after it was checked."""
     json_fields: str = "text=text"
     """Fields of JSON records under other names than the usual: "text=story,published=day"."""
+    ocr: int = 0
+    """Whether text is recognised in PDF pages that are pictures: 1 does, with tesseract."""
+    ocr_languages: str = "eng"
+    """The languages of that text as tesseract names them: "eng+deu"."""
     prompts: Path = PROMPTS
     """The folder of prompt templates."""
     context: int = 4096

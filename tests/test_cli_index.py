@@ -95,6 +95,12 @@ def test_a_name_cannot_break_out_of_its_line(bench):
     assert lines[0].endswith(r"a\n  new  b\u202egnp.md")
 
 
+def test_text_recognition_without_tesseract_says_what_to_install(bench, monkeypatch):
+    monkeypatch.setenv("RAG_OCR", "0")  # set anew by the option, and put back after the test
+    monkeypatch.setenv("PATH", str(bench.library))
+    assert "apt install tesseract-ocr" in told(bench, "index", "--ocr", code=1)
+
+
 def test_ways_of_indexing_exclude_each_other(bench):
     for wrong in (["--watch", "--check"], ["--check", files(bench)], ["--watch", "--json"]):
         assert "one at a time" in told(bench, "index", *wrong, code=2)

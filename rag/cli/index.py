@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from rag.assembling import build, planned, watched
 from rag.cli.common import emit, json_option, library_option, plain, settings_for
 from rag.cli.progress import IndexBar
 from rag.errors import InputError, LibraryBusy, LibraryDamaged, UsageError
+from rag.loading.ocr import check_tesseract
 from rag.rendering import index_report
 from rag.settings import Settings
 from rag.storing import Store
@@ -30,15 +32,22 @@ _OUTCOMES = {"sound": "", "repaired": "made anew: ", "to read": "wrong: ", "chan
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @click.option("--watch", is_flag=True, help="Go on until ^C, reading what changes when it does.")
 @click.option("--check", is_flag=True, help="Check the whole library; make anew what is derived.")
+@click.option("--ocr", is_flag=True, help="Recognise text in scanned PDFs; needs tesseract.")
 @library_option
 @json_option
-def index(folders: tuple[Path, ...], library: Path | None, as_json: bool, **ways: bool) -> None:
+def index(
+    folders: tuple[Path, ...], library: Path | None, as_json: bool, ocr: bool, **ways: bool
+) -> None:
     """Read FOLDERS (or files) into the library.
 
     Without FOLDERS, those indexed before are read again; at first, seeds/. Only files
     whose content changed are read. A stopped run goes on where it was.
     """
+    if ocr:  # the processes that read files know it from the environment
+        os.environ["RAG_OCR"] = "1"
     settings = settings_for(library)
+    if settings.ocr:
+        check_tesseract(settings.ocr_languages)
     chosen = [name for name, set_ in ways.items() if set_]
     if len(chosen) > 1 or (ways["check"] and folders) or (ways["watch"] and as_json):
         raise UsageError(

@@ -131,7 +131,16 @@ def _document(source: Source, page: Page, document_id: str, path: str) -> Docume
     else:
         layout = lay_out(page, title=title.value if title else "")
     facts = read_facts(layout, source.stated)
+    if source.recognised:
+        facts = {key: _by_recognition(fact, source.stated) for key, fact in facts.items()}
     return Document(document_id, path, source.text, body=layout.body, pages=source.pages, **facts)
+
+
+def _by_recognition(fact: Fact | None, stated: Mapping[str, Fact]) -> Fact | None:
+    """Return a fact that says so where it was read in text that was recognised in pictures."""
+    if fact is None or any(fact.words == known.words for known in stated.values()):
+        return fact
+    return replace(fact, where=f"{fact.where}, by text recognition")
 
 
 def _pages_of(source: Source, item: Span) -> list[Span]:

@@ -1,7 +1,7 @@
 """Reads archives (ZIP, TAR): each file in them is read as one of its own.
 
-In: the bytes of an archive. Out: a part for each file that can be read. Nothing is written to
-disk: names that point elsewhere, links and devices are passed over, and sizes are bounded.
+In: the bytes of an archive. Out: a part for each file, read or not. Nothing is written to disk:
+names that point elsewhere, links and devices are told and not followed, and sizes are bounded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 
 from rag.errors import InputError
-from rag.loading.formats import READERS, suffix_of
+from rag.loading.formats import READERS, UNREAD, suffix_of
 from rag.loading.packages import MOST_BYTES, open_package
 from rag.loading.source import Part
 
@@ -30,7 +30,11 @@ def read_zip(data: bytes, name: str) -> Iterator[Part]:
     """Yield the files in a ZIP archive. Raises InputError."""
     package = open_package(data, name)
     for member in package.infolist():
-        if not _is_file(member) or not _is_wanted(member.filename, member.file_size):
+        if member.is_dir() or _is_hidden(member.filename):
+            continue
+        unread = _odd(member) or _unread(member.filename, member.file_size)
+        if unread:
+            yield Part(f"!{_label(member.filename)}", unread=unread)
             continue
         if member.flag_bits & 1:
             raise InputError(f"{name} needs a password. Unpack it.")
@@ -48,10 +52,17 @@ def read_tar(data: bytes, name: str) -> Iterator[Part]:
     try:
         with tarfile.open(fileobj=io.BytesIO(_unfolded(data, name)), mode="r:") as archive:
             for member in archive:
-                if member.isreg() and _is_wanted(member.name, member.size):
-                    yield Part(f"!{_label(member.name)}", archive.extractfile(member).read())
+                if not member.isdir() and not _is_hidden(member.name):
+                    yield _member(archive, member)
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise InputError(f"{name} is damaged or no TAR archive. Pack it again.") from error
+
+
+def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Part:
+    special = "" if member.isreg() else "is a link or a device"
+    unread = special or _unread(member.name, member.size)
+    content = b"" if unread else archive.extractfile(member).read()
+    return Part(f"!{_label(member.name)}", content, unread)
 
 
 def _unfolded(data: bytes, name: str) -> bytes:
@@ -68,20 +79,32 @@ def _unfolded(data: bytes, name: str) -> bytes:
     return unfolded
 
 
-def _is_file(member: zipfile.ZipInfo) -> bool:
-    """Return whether a member is a file, and no folder, link or device as Unix packs them."""
+def _odd(member: zipfile.ZipInfo) -> str:
+    """Return why a member is no file but a link or a device as Unix packs them, "" for a file."""
     kind = stat.S_IFMT(member.external_attr >> 16)
-    return not member.is_dir() and kind in (0, stat.S_IFREG)
+    return "" if kind in (0, stat.S_IFREG) else "is a link or a device"
 
 
-def _is_wanted(member: str, size: int) -> bool:
-    """Return whether a member is a file that can be read, and lies in the archive."""
-    pieces = member.replace("\\", "/").split("/")
-    hidden = any(piece.startswith((".", "__MACOSX")) for piece in pieces)
-    inside = not member.startswith(("/", "\\")) and ":" not in pieces[0]
-    return inside and not hidden and size <= LARGEST and suffix_of(member) in READERS
+def _is_hidden(member: str) -> bool:
+    """Return whether a member is what programs keep for themselves."""
+    named = (piece for piece in _pieces(member) if piece not in (".", ".."))
+    return any(piece.startswith((".", "__MACOSX")) for piece in named)
+
+
+def _unread(member: str, size: int) -> str:
+    """Return why a member is not read, "" for one that is."""
+    pieces = _pieces(member)
+    if not pieces[0] or ":" in pieces[0] or ".." in pieces:
+        return "has a path that leads out of the archive"
+    if suffix_of(member) not in READERS:
+        return UNREAD
+    return "" if size <= LARGEST else f"is larger than {LARGEST // 1_000_000} MB"
+
+
+def _pieces(member: str) -> list[str]:
+    return member.replace("\\", "/").split("/")
 
 
 def _label(member: str) -> str:
-    clean = member.encode("utf-8", "replace").decode("utf-8")
+    clean = member.removeprefix("./").encode("utf-8", "replace").decode("utf-8")
     return "".join(c if c.isprintable() else "_" for c in clean).replace("!", "_")

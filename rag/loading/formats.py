@@ -46,6 +46,9 @@ READERS = {
     ".tar.xz": "archives:read_tar",
 }
 
+UNREAD = "is of a kind that is not read"
+"""What is told of a file in another one that has no reader."""
+
 
 def suffix_of(name: str) -> str:
     """Return the ending of a file's name by which its reader is found, in lower case."""

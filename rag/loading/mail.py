@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
 from rag.errors import InputError
-from rag.loading.formats import READERS, suffix_of
+from rag.loading.formats import READERS, UNREAD, suffix_of
 from rag.loading.html import read_html, read_page_text
 from rag.loading.plausible import plausible_day
 from rag.loading.source import Part, Source
@@ -93,8 +93,11 @@ def _parts(data: bytes, place: str, name: str) -> Iterator[Part]:
             content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""
         else:
             content = part.get_payload(decode=True) or b""
+        where = f"{place}!{_printable(file)}"
         if suffix_of(file) in READERS and content:
-            yield Part(f"{place}!{_printable(file)}", content)
+            yield Part(where, content)
+        elif content and not _is_trimming(part):
+            yield Part(where, unread=UNREAD)
 
 
 def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -108,6 +111,13 @@ def _attachments(message: EmailMessage) -> Iterator[EmailMessage]:
             waiting += part.get_payload()
         elif part.get_content_disposition() == "attachment" or part.get_filename():
             yield part
+
+
+def _is_trimming(part: EmailMessage) -> bool:
+    """Return whether a part is no file that somebody sent: a picture in the text, a signature."""
+    kind = part.get_content_type()
+    shown = kind.startswith("image/") and part.get_content_disposition() != "attachment"
+    return shown or kind.endswith("-signature")
 
 
 def _body(message: EmailMessage, name: str) -> tuple[str, EmailMessage | None]:

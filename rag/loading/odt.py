@@ -1,4 +1,4 @@
-"""Reads OpenDocument texts: paragraphs in order, tables by rows.
+"""Reads OpenDocument texts: paragraphs in order, each before its notes, tables by rows.
 
 In: the bytes of an .odt file. Out: its source, without comments and deleted words. Its dates
 say when it was saved: they are no publication dates.
@@ -42,6 +42,8 @@ def _blocks(parent: etree._Element) -> Iterator[str]:
         kind = local(element)
         if kind in ("p", "h"):
             yield "".join(_words(element))
+            for note in (one for one in element.iter() if local(one) == "note"):
+                yield from _blocks(note)
         elif kind == "table":
             yield "\n".join(row_sentences(_rows(element)))
         elif kind not in _LEFT_OUT:
@@ -64,6 +66,6 @@ def _words(element: etree._Element) -> Iterator[str]:
             yield " " * min(int(count[:9]) if count.isdecimal() else 1, _MOST_SPACES)
         elif kind in ("tab", "line-break"):
             yield "\t" if kind == "tab" else "\n"
-        elif kind and kind not in _LEFT_OUT:
+        elif kind and kind != "note" and kind not in _LEFT_OUT:
             yield from _words(child)
         yield " ".join((child.tail or "").split("\n"))

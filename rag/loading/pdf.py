@@ -16,14 +16,20 @@ from pypdfium2 import raw
 
 from rag.errors import InputError
 from rag.loading.lines import ends_sentence, folded
+from rag.loading.ocr import recognised
 from rag.loading.reading_order import Block, blocks_of
 from rag.loading.running_heads import Row, without_running_heads
 from rag.loading.source import Source
+from rag.settings import Settings
 from rag.types import Fact, Span
 
 MOST_PAGES = 5_000
 FULL = 0.85
 """A row that reaches this share of its block's width goes on in the next row."""
+LEAST_FULL = 0.6
+"""Below this share a row is a heading or an end, however long the next word is."""
+CELL_GAP = 1.5
+"""Heights of a row between two runs of words, from which on these are cells of a table."""
 BREAK = "\ufffe"
 """What pdfium writes for a hyphen at the end of a line."""
 
@@ -46,11 +52,13 @@ def read_pdf(data: bytes, name: str) -> Source:
         if len(document) > MOST_PAGES:
             raise InputError(f"{name} has more than {MOST_PAGES:,} pages. Split it.")
         read = [_rows(document[number]) for number in range(len(document))]
-        if not any(rows for rows, _ in read) and any(map(_has_content, document)):
-            raise InputError(
-                f"{name} has no text layer, its pages are pictures. Run text recognition on it "
-                "(such as ocrmypdf) and try again."
-            )
+        bare = [n for n, (rows, _) in enumerate(read) if not rows and _has_content(document[n])]
+        settings = Settings.from_environment()
+        for number in bare if settings.ocr else ():
+            rows = recognised(document[number], settings.ocr_languages, name)
+            read[number] = rows, read[number][1]
+        if bare and not any(rows for rows, _ in read):
+            raise InputError(_without_text(name, tried=bool(settings.ocr)))
         properties = document.get_metadata_dict(skip_empty=True)
     except pypdfium2.PdfiumError as error:
         raise InputError(f"{name} is a damaged PDF file. Save or print it as PDF again.") from error
@@ -58,7 +66,15 @@ def read_pdf(data: bytes, name: str) -> Source:
         document.close()
     pages = without_running_heads([rows for rows, _ in read], [height for _, height in read])
     text, spans = _join([blocks_of(rows) for rows in pages])
-    return Source(text, _stated(properties, text), pages=spans)
+    by_sight = any(read[number][0] for number in bare)
+    return Source(text, _stated(properties, text), pages=spans, recognised=by_sight)
+
+
+def _without_text(name: str, *, tried: bool) -> str:
+    told = f"{name} has no text layer, its pages are pictures"
+    if tried:
+        return f"{told} in which no words were recognised. Check RAG_OCR_LANGUAGES."
+    return f"{told}. Read them with: rag index --ocr"
 
 
 def _open(data: bytes, name: str) -> pypdfium2.PdfDocument:
@@ -91,7 +107,9 @@ def _rows(page: pypdfium2.PdfPage) -> tuple[list[Row], float]:
 def _row(line: str, boxes: Sequence[tuple[float, float, float, float]]) -> Row:
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     size = max(box[3] - box[1] for box in boxes)
-    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size)
+    gaps = (after - before for before, after in zip(rights, lefts[1:], strict=False))
+    parted = max(gaps, default=0.0) > CELL_GAP * size
+    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size, parted)
 
 
 def _has_content(page: pypdfium2.PdfPage) -> bool:
@@ -121,16 +139,28 @@ def _join(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[Span, ...]]:
 
 def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
     """Yield the words of each row and the white space before them."""
+    above: Row | None = None
     for block in blocks:
         left, right = min(row.left for row in block), max(row.right for row in block)
         for index, row in enumerate(block):
+            words = " ".join(row.text.split())
             glue = "\n\n"
             if index:
-                above = block[index - 1]
-                full = above.last_right - left >= FULL * (right - left)
                 indented = row.left - left > 0.6 * row.size and above.left - left < 1
-                glue = " " if full and not indented else "\n"
-            yield glue, " ".join(row.text.split())
+                flows = _is_full(above, row, left, right) and not indented
+                glue = " " if flows and not (row.parted and above.parted) else "\n"
+            elif above is not None and row.bottom > above.top:
+                glue = _across(above.text.strip(), words)  # the next column
+            yield glue, words
+            above = row
+
+
+def _is_full(above: Row, row: Row, left: float, right: float) -> bool:
+    """Return whether the next row's first word would not have fitted into the row above."""
+    first = row.text.split()[0]
+    width = (row.right - row.left) * (len(first) + 1) / max(len(row.text), 1)
+    share = (above.last_right - left) / max(right - left, 1.0)
+    return share >= FULL or (share >= LEAST_FULL and above.last_right + width > right)
 
 
 def _across(above: str, words: str) -> str:

@@ -18,7 +18,10 @@ from rag.loading.rows import row_sentences
 from rag.loading.source import Source
 from rag.types import Span
 
-_FURNITURE = (PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER)
+_FURNITURE = (
+    *(PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE),
+    *(PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.FOOTER),
+)
 
 
 def read_pptx(data: bytes, name: str) -> Source:
@@ -41,8 +44,8 @@ def read_pptx(data: bytes, name: str) -> Source:
 
 def _slide(slide) -> Iterator[str]:
     yield from _shapes(slide.shapes)
-    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-        yield slide.notes_slide.notes_text_frame.text.replace("\v", "\n").strip()
+    if slide.has_notes_slide:  # not all programs mark the notes as a placeholder
+        yield from _shapes(slide.notes_slide.shapes)
 
 
 def _shapes(shapes: Iterable) -> Iterator[str]:

@@ -35,6 +35,7 @@ class Row(NamedTuple):
     """A line on a page: its words and its box in points, the origin at the bottom left.
 
     `last_right` is where its last words end; a row healed of a hyphen goes on further down.
+    `parted` says that wide gaps lie between its words, as between the cells of a table.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     top: float
     last_right: float
     size: float
+    parted: bool = False
 
 
 def without_running_heads(

@@ -17,7 +17,8 @@ class Source:
     """The canonical text of a whole file and what its format says about it.
 
     `stated` holds the facts that the file states outside its text, such as those of front
-    matter, under the names of `Document` fields. Their values are as written.
+    matter, under the names of `Document` fields. Their values are as written. `recognised` says
+    that some of the text was read from pictures, and may be wrong.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Source:
     markdown: bool = False
     bare: bool = False
     pages: tuple[Span, ...] = ()
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,10 @@ class Part:
     """What a file that holds several things holds at one place.
 
     `place` follows the path of the file: "#3" for its third message, "!a.pdf" for a file
-    in it. `content` is what was read, or the bytes of a file that is yet to be.
+    in it. `content` is what was read, or the bytes of a file that is yet to be. `unread` says
+    why there is none: "is a link", "" where there is.
     """
 
     place: str
-    content: Source | bytes
+    content: Source | bytes = b""
+    unread: str = ""

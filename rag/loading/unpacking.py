@@ -52,8 +52,11 @@ class Unpacking:
             if isinstance(part.content, Source):
                 yield place + part.place, part.content
                 continue
+            inner = part.place.rpartition("!")[2]
+            if part.unread:
+                self.skipped.append(f"{inner} {part.unread}.")
+                continue
             try:
-                inner = part.place.rpartition("!")[2]
                 if depth == DEEPEST:
                     raise InputError(f"{inner} lies too deep in other files. Take it out of them.")
                 yield from self._sources(part.content, inner, place + part.place, depth + 1)

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 
 from rag import identifying, storing
 from rag.errors import EmbedderMismatch, LibraryDamaged, LibraryMissing
+from rag.settings import Settings
 from rag.storing import Store
 from rag.syncing.applying import (
     Told,
@@ -137,7 +138,7 @@ def _prepare(store: Store, embedder: Embedder, passage_tokens: int) -> None:
     told = {
         "embedder": embedder.identity,
         "cut_for": f"{fingerprint(embedder.identity)} {passage_tokens}",
-        "readers": identifying.program(),
+        "readers": _readers(),
     }
     if all(store.meta(key) == value for key, value in told.items()):
         return
@@ -150,6 +151,13 @@ def _prepare(store: Store, embedder: Embedder, passage_tokens: int) -> None:
             store.expire_files("failed", "empty")  # this version may be able to read them
         for key, value in told.items():
             store.set_meta(key, value)
+
+
+def _readers() -> str:
+    """Return what tells these readers from others, which may read what these cannot."""
+    settings = Settings.from_environment()
+    seeing = f" {settings.ocr_languages}" if settings.ocr else ""
+    return f"{identifying.program()}{seeing}"
 
 
 def _limit(store: Store) -> int:
