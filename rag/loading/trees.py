@@ -46,7 +46,7 @@ def parse_tree(text: str, name: str) -> html.HtmlElement | None:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _UNFIT.sub(" ", text))
     if not text.strip():
         return None
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_pis=True)
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from rag.errors import InputError
 from tests.loading.conftest import MORE, PROSE, body
 
 DAY = "2021-03-04"
@@ -197,15 +198,19 @@ def test_the_declared_encoding_counts(read_one, encoding):
 @pytest.mark.parametrize(
     "text",
     [
-        "<div>" * 50_000 + PROSE,
         "<" * 10_000 + PROSE,
-        "<p>" + "<b>" * 3_000 + PROSE,
+        "<p>" + "<b>" * 1_000 + PROSE,
         '<!DOCTYPE a [<!ENTITY b "c">]><p>&b;' + PROSE,
         f"<p>{PROSE}&#0;&#xD800;\ud7ff</p>",
     ],
 )
 def test_pages_made_to_hurt_do_not(read, text):
     read("a.html", text)
+
+
+def test_a_page_nested_beyond_what_can_be_read_is_said(read):
+    with pytest.raises(InputError, match="nested too deeply"):
+        read("a.html", "<div>" * 50_000 + PROSE)
 
 
 def test_a_blank_page_holds_no_document(read):
