@@ -52,13 +52,7 @@ def read_pdf(data: bytes, name: str) -> Source:
         if len(document) > MOST_PAGES:
             raise InputError(f"{name} has more than {MOST_PAGES:,} pages. Split it.")
         read = [_rows(document[number]) for number in range(len(document))]
-        bare = [n for n, (rows, _) in enumerate(read) if not rows and _has_content(document[n])]
-        settings = Settings.from_environment()
-        for number in bare if settings.ocr else ():
-            rows = recognised(document[number], settings.ocr_languages, name)
-            read[number] = rows, read[number][1]
-        if bare and not any(rows for rows, _ in read):
-            raise InputError(_without_text(name, tried=bool(settings.ocr)))
+        by_sight = _recognise(document, read, name)
         properties = document.get_metadata_dict(skip_empty=True)
     except pypdfium2.PdfiumError as error:
         raise InputError(f"{name} is a damaged PDF file. Save or print it as PDF again.") from error
@@ -66,8 +60,24 @@ def read_pdf(data: bytes, name: str) -> Source:
         document.close()
     pages = without_running_heads([rows for rows, _ in read], [height for _, height in read])
     text, spans = _join([blocks_of(rows) for rows in pages])
-    by_sight = any(read[number][0] for number in bare)
     return Source(text, _stated(properties, text), pages=spans, recognised=by_sight)
+
+
+def _recognise(
+    document: pypdfium2.PdfDocument, read: list[tuple[list[Row], float]], name: str
+) -> bool:
+    """Add to `read` the rows of pages that are pictures; return whether there are any.
+
+    Raises InputError where there is no text at all.
+    """
+    bare = [n for n, (rows, _) in enumerate(read) if not rows and _has_content(document[n])]
+    settings = Settings.from_environment()
+    for number in bare if settings.ocr else ():
+        rows = recognised(document[number], settings.ocr_languages, name)
+        read[number] = rows, read[number][1]
+    if bare and not any(rows for rows, _ in read):
+        raise InputError(_without_text(name, tried=bool(settings.ocr)))
+    return any(read[number][0] for number in bare)
 
 
 def _without_text(name: str, *, tried: bool) -> str:

@@ -19,7 +19,7 @@ from rag.loading.source import Source
 _INFO = re.compile(r"\{\\(title|author) ([^{}\\]{1,300})\}")
 _CELL = "\uf8f0"
 """Stands for the end of a cell while the marks of formatting are taken away."""
-_CELL_END = re.compile(r"\\(?:nest)?cell(?![a-z0-9])[ ]?")
+_CELL_END = re.compile(r"(?<!\\)\\(?:nest)?cell(?![a-z0-9])[ ]?")
 _NOTE_OR_END = re.compile(r"\{(?:\\\*)?\\footnote(?![a-z])|(?P<end>\\(?:par|row)(?![a-z])[ ]?)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -45,7 +45,7 @@ def _blocks(text: str) -> Iterator[str]:
     """Yield the paragraphs of a text, and each table as a block of sentences."""
     for is_table, lines in groupby(text.split("\n"), lambda line: _CELL in line):
         if is_table:
-            yield "\n".join(row_sentences(line.split(_CELL)[:-1] for line in lines))
+            yield "\n".join(row_sentences(line.split(_CELL) for line in lines))
         else:
             yield from lines
 

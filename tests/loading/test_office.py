@@ -152,6 +152,15 @@ def test_rich_text_is_read_without_its_marks(read_one):
     assert document.title.value == "Bridge Painted"
 
 
+def test_tables_and_footnotes_of_rich_text_stand_where_they_belong(read_one):
+    row = r"\trowd\cellx1\cellx2 \intbl {%s}\cell {%s}\cell\row "
+    table = "".join(row % cells for cells in (("Region", "Sales"), ("North", "12")))
+    notes = r"One{\super \chftn{\*\footnote \chftn First {\b note}.}} two{\footnote Second.} three."
+    text = rf"{{\rtf1\ansi {notes}\par {table}\pard C:\\cells {{\uc0 are}} small.\par}}"
+    blocks = ["One two three.", "First note.", "Second.", "Region: North; Sales: 12."]
+    assert read_one("a.rtf", text).text == "\n\n".join([*blocks, r"C:\cells are small."])
+
+
 CONTAINER = '<container><rootfiles><rootfile full-path="OPS/a.opf"/></rootfiles></container>'
 OPF = """<package xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:opf="http://www.idpf.org/2007/opf">
 <metadata><dc:title>The Bridge</dc:title><dc:creator>Ann Lee</dc:creator>

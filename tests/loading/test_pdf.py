@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import InputError
 from rag.loading import load
+from tests.formats.texts import FILES
 from tests.loading.conftest import body
 
 WIDTH, HEIGHT = 595, 842
@@ -97,6 +98,30 @@ def test_columns_are_read_one_after_the_other_however_they_are_drawn(read_one):
     text = read_one("a.pdf", pdf(drawn)).text
     order = ["A title", "Left one", "left two", "Left three", "Right one", "Right two"]
     assert sorted(order, key=text.index) == order
+
+
+def test_a_sentence_goes_on_in_the_next_column_and_after_a_ragged_line(read_one):
+    left = (
+        72,
+        600,
+        ["It was agreed on Monday that the", "bridge", "over the river would be painted and"],
+    )
+    right = (320, 600, ["mended before May.", "Nobody spoke against it."])
+    text = read_one("a.pdf", pdf([left, right])).text
+    assert "would be painted and mended before May." in text
+    ragged = (72, 600, ["They spoke of the old bridge in", "representativesofthewholeassembly."])
+    assert "bridge in representatives" in read_one("b.pdf", pdf([ragged])).text
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("osterby-harbour.pdf", "Dredging 2,100,000 down by 9 percent"),  # by LibreOffice
+        ("bridge-tolls.pdf", "Dunmoor Bridge 3.15 9.80 Widow Pell and heirs"),  # by Chromium
+    ],
+)
+def test_rows_of_a_table_stay_apart(name, row):
+    assert row in load(FILES / name)[0].text.split("\n")
 
 
 def test_properties_state_title_and_author_but_no_date(read_one):
