@@ -103,6 +103,27 @@ def test_a_record_holds_all_that_the_answer_rests_on(assistant, settings):
     assert [one.reranker for one in record.hits if one.reranker is not None]
 
 
+def test_a_record_keeps_who_else_published_what_was_read(settings, tmp_path):
+    story = "The bridge at Ilm was opened in {} by the mayor. The band of the town played there."
+    for agency in ("TASS", "KCNA", "AFP"):
+        (tmp_path / "files" / f"{agency}.txt").write_text(
+            f"ILM, May 3, 2024. /{agency}/. {story.format('June' if agency == 'AFP' else 'May')}"
+        )
+    build(settings, [tmp_path / "files"], models=Fakes())
+    models = Fakes()
+    models.generator.replies.append("The bridge at Ilm was opened in May by the mayor [1].")
+    with closing(Assistant.open(settings, models)) as assistant:
+        answer = assistant.ask("Who opened the bridge at Ilm in May?")
+    (record,) = records(settings.library)
+    kept = recording.evidence_of(record, lambda _: None)
+    assert [item.also for item in kept] == [item.also for item in answer.evidence]
+    (told,) = [item for item in kept if "in May" in item.text]
+    (other,) = told.also
+    names = {told.document.publisher.value, other.publisher.value}
+    assert names == {"TASS", "KCNA"}
+    assert record.answer["evidence"][told.number - 1]["also"][0]["path"] == other.path
+
+
 def test_the_same_prompt_has_the_same_hash_and_another_has_another(assistant, settings):
     for question in (QUESTION, QUESTION, "Which dam b held in spring?"):
         assistant.ask(question)

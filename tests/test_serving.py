@@ -22,6 +22,7 @@ from rag.serving.markup import attribute, escaped, highlighted, merged
 from rag.serving.pages import document_page, marked_text
 from rag.serving.transcript import answer_body, doubtful_sentences, transcript
 from rag.types import (
+    Copy,
     Document,
     Evidence,
     EvidenceFound,
@@ -243,6 +244,16 @@ def test_a_page_number_is_shown_where_there_is_one():
     paged = Document("p", "p.pdf", text, (Span(0, 24),), pages=(Span(0, 12), Span(12, 24)))
     exchange = Exchange(1, "?").after(EvidenceFound((Evidence(1, paged, 12, 24),)))
     assert "· page 2" in evidence_panel([exchange])
+
+
+def test_all_publishers_stand_on_the_card_and_lead_to_their_copies():
+    text = "The bridge is open."
+    told = (Fact("Herald <b>", "", ""), Fact("2024-05-03", "", ""))
+    also = (Copy("h 1", "h.txt", 4, 10, *told), Copy("u", "u.txt", 0, 19))
+    item = Evidence(1, Document("d", "d.txt", text, (Span(0, 19),)), 0, 19, also=also)
+    panel = evidence_panel([Exchange(1, "?").after(EvidenceFound((item,)))])
+    assert "Also published by Herald <b>, 3 May 2024; publisher unknown, undated." in plain(panel)
+    assert 'href="/document/h%201?start=4&amp;end=10#cited"' in panel
 
 
 # The conversation

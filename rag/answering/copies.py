@@ -24,22 +24,23 @@ def with_copies(
     sentence that the model was given, else a publisher would be named for words it never had.
     """
     return tuple(
-        replace(item, also=tuple(_copy(one, store) for one in _copies(item, hits)))
+        replace(item, also=tuple(_copy(those, store) for those in _copies(item, hits)))
         for item in evidence
     )
 
 
-def _copies(item: Evidence, hits: Sequence[Hit]) -> list[Passage]:
-    """Return a passage of each other document that holds what was read of the evidence."""
+def _copies(item: Evidence, hits: Sequence[Hit]) -> list[list[Passage]]:
+    """Return the passages of each other document that together hold what was read."""
     text = item.document.text
-    read = [one for span in item.kept for one in sentences(text, span)]
-    found: dict[str, Passage] = {}
-    for hit in hits:
-        if _overlaps(hit.passage, item):
-            for copy in hit.copies:
-                if all(holds(copy.text, text[one.start : one.end]) for one in read):
-                    found.setdefault(copy.document_id, copy)
-    return list(found.values())
+    read = [text[one.start : one.end] for span in item.kept for one in sentences(text, span)]
+    found: dict[str, list[Passage]] = {}
+    for copy in (copy for hit in hits if _overlaps(hit.passage, item) for copy in hit.copies):
+        found.setdefault(copy.document_id, []).append(copy)
+    return [
+        those
+        for those in found.values()
+        if all(any(holds(one.text, words) for one in those) for words in read)
+    ]
 
 
 def _overlaps(passage: Passage, item: Evidence) -> bool:
@@ -47,7 +48,9 @@ def _overlaps(passage: Passage, item: Evidence) -> bool:
     return same and passage.start < item.end and item.start < passage.end
 
 
-def _copy(passage: Passage, store: Store) -> Copy:
-    document = store.document(passage.document_id)
-    place = (document.document_id, document.path, passage.start, passage.end)
+def _copy(those: Sequence[Passage], store: Store) -> Copy:
+    """Return the place in one document from its first passage to its last."""
+    document = store.document(those[0].document_id)
+    start, end = min(one.start for one in those), max(one.end for one in those)
+    place = (document.document_id, document.path, start, end)
     return Copy(*place, document.publisher, document.published)
