@@ -32,7 +32,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from rag import fetching
-from rag.assembling import SEEDS, Models, build
+from rag.assembling import Models, build
 from rag.settings import NO_MODEL, PROJECT, Settings
 
 TOGETHER = 8
@@ -212,7 +212,7 @@ def write(folder: Path, data: Path, paragraphs: int) -> None:
     longer = [one["context"] for article in squad for one in article["paragraphs"]]
     by_turns = zip_longest(longer, (one["text"] for one in wiki))
     texts = [text for pair in by_turns for text in pair if text][:paragraphs]
-    for seed in sorted(SEEDS.glob("*.txt")):
+    for seed in sorted((data.parent / "seeds").glob("*.txt")):
         (folder / seed.name).write_bytes(seed.read_bytes())
     for at in range(0, len(texts), TOGETHER):
         (folder / f"{at:05}.txt").write_text("\n\n".join(texts[at : at + TOGETHER]))
