@@ -121,7 +121,7 @@ TEXTS = (
     Hostile("utf-16 half pairs.txt", lambda: b"\xff\xfe" + b"\x00\xd8" * 500, "damaged"),
     Hostile("utf-32 beyond.txt", lambda: b"\xff\xfe\0\0" + b"\xff" * 400, "damaged"),
     Hostile(
-        "picture.txt", lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 99, "binary"
+        "picture.txt", lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 99, "unknown"
     ),
     Hostile("program.txt", lambda: b"\x7fELF\x02\x01\x01" + bytes(5_000), "binary"),
     Hostile("zip.txt", lambda: b"PK\3\4" + bytes(range(256)) * 40, "binary"),
