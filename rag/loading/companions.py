@@ -7,6 +7,7 @@ the row of `metadata.csv` whose column "file" names it. Knows nothing about the 
 from __future__ import annotations
 
 import csv
+import os
 import stat
 from functools import lru_cache
 from pathlib import Path
@@ -40,9 +41,12 @@ def is_companion(path: Path) -> bool:
 
 
 def companions(path: Path) -> list[Path]:
-    """Return the files that may say something about a file, as far as they are there."""
+    """Return the files that may say something about a file, as far as they are there.
+
+    A name as long as the disk allows has none beside it: it is asked for without an error.
+    """
     beside = [path.with_name(path.name + ending) for ending in SIDECARS]
-    return [one for one in (*beside, path.with_name(TABLE)) if one.is_file() and one != path]
+    return [one for one in (*beside, path.with_name(TABLE)) if os.path.isfile(one) and one != path]
 
 
 def stated_beside(path: Path) -> dict[str, Fact]:
@@ -57,7 +61,7 @@ def stated_beside(path: Path) -> dict[str, Fact]:
 def _from_sidecar(path: Path) -> dict[str, Fact]:
     for ending in SIDECARS:
         beside = path.with_name(path.name + ending)
-        if beside.is_file():
+        if os.path.isfile(beside):
             text = _read(beside, LONGEST)
             facts = read_yaml(text, beside.name)
             if facts is None:

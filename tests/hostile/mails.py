@@ -61,8 +61,8 @@ MAILS = (
     Hostile("nested parts.eml", lambda: _nested(2_000)),
     Hostile("20,000 parts.eml", lambda: _mixed("--x\n\na\n" * 20_000), "", "new"),
     Hostile(
-        "1,000 attachments.eml",
-        lambda: _mixed("".join(_attached("a.txt", f"{GOOD}") for n in range(1_000))),
+        "200 attachments.eml",
+        lambda: _mixed("".join(_attached("a.txt", f"{GOOD}") for n in range(200))),
         "",
         "new",
     ),
@@ -105,8 +105,7 @@ MAILS = (
     Hostile(
         "parameters in Content-Type.eml",
         lambda: (f"From: a@b\nContent-Type: text/plain; {'a*0*=x; ' * 9_000}\n\n{GOOD}\n").encode(),
-        "",
-        "new",
+        "damaged",
     ),
     Hostile(
         "300,000 headers.eml", lambda: ("A: b\n" * 300_000 + f"\n{GOOD}\n").encode(), "", "new"
@@ -137,7 +136,7 @@ MAILS = (
     Hostile("From lines.mbox", lambda: b"From a@b Sat Jan  1 00:00:00 2022\n" * 100_000, "", "new"),
     Hostile(
         "From messages.mbox",
-        lambda: b"From a@b Sat Jan  1 00:00:00 2022\nSubject: a\n\nb\n\n" * 2_000,
+        lambda: b"From a@b Sat Jan  1 00:00:00 2022\nSubject: a\n\nb\n\n" * 300,
         "",
         "new",
     ),

@@ -156,7 +156,7 @@ PAPERS = (
     Hostile("script.pdf", _script, "", "empty"),
     Hostile("locked.pdf", _locked, "password"),
     Hostile("torn.pdf", lambda: _good()[:400], "damaged"),
-    Hostile("no pages.pdf", lambda: _pdf(_CATALOGUE, b"<</Type/Pages/Kids[]/Count 0>>"), "damaged"),
+    Hostile("no pages.pdf", lambda: _pdf(_CATALOGUE, b"<</Type/Pages/Kids[]/Count 0>>")),
     Hostile("only a mark.pdf", lambda: b"%PDF-1.7\n%%EOF", "damaged"),
     Hostile("program.pdf", lambda: b"\x7fELF" + bytes(range(256)) * 40, "no PDF"),
 )
