@@ -40,27 +40,31 @@ def sentences(text: str, within: Span | None = None, language: str = "en") -> li
     return [span for span in found if span.start < span.end]
 
 
-def passages(document: Document, *, limit: int, measure: Callable[[str], int]) -> list[Span]:
+def passages(
+    document: Document, *, limit: int, measure: Callable[[str], int], weighed: str = ""
+) -> list[Span]:
     """Return the passages of a document's body as spans, in order, without overlap.
 
     Whole sentences are packed up to `limit` as `measure` counts it, ending at a body
     span's end. A sentence longer than the limit is cut at white space, or where there is
-    none, between two characters.
+    none, between two characters. `weighed` is what is measured in the text's stead, of the
+    same length: the text with white space where words are not read.
     """
     language = document.language.value if document.language else "en"
+    weighed = weighed or document.text
     spans: list[Span] = []
 
-    def counted(text: str) -> int:
-        bare = -(-len(text) // _MOST_CHARACTERS)
-        return bare if bare > limit else max(bare, measure(text))
+    def size(span: Span) -> int:
+        bare = -(-(span.end - span.start) // _MOST_CHARACTERS)
+        return bare if bare > limit else max(bare, measure(weighed[span.start : span.end]))
 
     for part in document.body:
         pieces = (
             piece
             for sentence in sentences(document.text, part, language)
-            for piece in _fitting(document.text, sentence, limit, counted)
+            for piece in _fitting(document.text, sentence, limit, size)
         )
-        spans.extend(_packed(document.text, pieces, limit, counted))
+        spans.extend(_packed(pieces, limit, size))
     return spans
 
 
@@ -97,10 +101,10 @@ def _trimmed(text: str, span: Span) -> Span:
     return Span(start, max(start, span.end - len(words) + len(words.rstrip())))
 
 
-def _fitting(text: str, span: Span, limit: int, measure: Callable[[str], int]) -> Iterator[Span]:
+def _fitting(text: str, span: Span, limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
     """Yield the span, halved at white space until each piece fits."""
     words = text[span.start : span.end]
-    if measure(words) <= limit or len(words) < 2:
+    if size(span) <= limit or len(words) < 2:
         yield span
         return
     middle = len(words) // 2
@@ -110,16 +114,14 @@ def _fitting(text: str, span: Span, limit: int, measure: Callable[[str], int]) -
     for half in (Span(span.start, span.start + cut), Span(span.start + cut, span.end)):
         trimmed = _trimmed(text, half)
         if trimmed.start < trimmed.end:
-            yield from _fitting(text, trimmed, limit, measure)
+            yield from _fitting(text, trimmed, limit, size)
 
 
-def _packed(
-    text: str, pieces: Iterator[Span], limit: int, measure: Callable[[str], int]
-) -> Iterator[Span]:
+def _packed(pieces: Iterator[Span], limit: int, size: Callable[[Span], int]) -> Iterator[Span]:
     current: Span | None = None
     for piece in pieces:
         joined = Span(current.start, piece.end) if current else piece
-        if current and measure(text[joined.start : joined.end]) > limit:
+        if current and size(joined) > limit:
             yield current
             joined = piece
         current = joined

@@ -125,17 +125,15 @@ def fingerprint(identity: str) -> str:
 
 def _split(step: Step, documents: tuple[Document, ...], embedder: Embedder, limit: int) -> Cut:
     """Return a file's documents cut into passages as if what speaks to the model were not there."""
-
-    def without_suspects(words: str) -> int:
-        return embedder.count_tokens(readable(words))
-
-    def measure(document: Document) -> Callable[[str], int]:
-        # Looking for suspects in every piece again would take as long as embedding it.
-        suspect = blanked(document.text) != document.text
-        return without_suspects if suspect else embedder.count_tokens
-
     spans = tuple(
-        tuple(splitting.passages(document, limit=limit, measure=measure(document)))
+        tuple(
+            splitting.passages(
+                document,
+                limit=limit,
+                measure=embedder.count_tokens,
+                weighed=blanked(document.text),
+            )
+        )
         for document in documents
     )
     if not any(spans):
