@@ -124,7 +124,7 @@ TEXTS = (
         "picture.txt", lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 99, "unknown"
     ),
     Hostile("program.txt", lambda: b"\x7fELF\x02\x01\x01" + bytes(5_000), "binary"),
-    Hostile("zip.txt", lambda: b"PK\3\4" + bytes(range(256)) * 40, "binary"),
+    Hostile("zip.txt", lambda: b"PK\3\4" + bytes(range(256)) * 40, "unknown"),
     Hostile("marks only.txt", lambda: "\ufeff\u200b\u2060\n".encode() * 1_000, "", "new"),
     Hostile("aliases.md", _aliases, "", "new"),
     Hostile(
