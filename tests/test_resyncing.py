@@ -1,4 +1,7 @@
-"""A folder that changes at random under a process that is killed at random: nothing is lost."""
+"""A folder that changes at random under a process that is killed at random: nothing is lost.
+
+RESYNCING_FILES=2000 pytest tests/test_resyncing.py does it with more files, and minutes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ of parcel and barge by lock, mill, ferry and dam. Council and engineer met in sp
 brought a price for repair, a ministry letter, a bridge, a tower and a market.
 """
 WORDS = sorted(words(_TOLD))
-FILES = 300
+FILES = int(os.environ.get("RESYNCING_FILES", "300"))
 RUNS = 24
 QUESTIONS = 50
 
