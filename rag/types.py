@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -50,6 +50,24 @@ DAYS = ("published", "modified")
 """Those of them that are days, as ISO 8601 dates."""
 
 
+class Box(NamedTuple):
+    """A rectangle on a page, in points from the page's lower left corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A line of a page: the span of its words in the text, the 1-based page, and its place."""
+
+    span: Span
+    page: int
+    box: Box
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One source: its canonical text, what is known about it, and what counts as its body.
@@ -58,6 +76,7 @@ class Document:
     that holds several. `body` lists, in order, the spans that may become evidence: what
     lies outside them is page furniture. `published.value` is an ISO 8601 date, and so is
     `modified.value`: the day on which the document itself says that it was last changed.
+    `lines` are those of a PDF as it was read; a library keeps them apart (`Store.lines`).
     """
 
     document_id: str
@@ -72,6 +91,7 @@ class Document:
     language: Fact | None = None
     link: Fact | None = None
     pages: tuple[Span, ...] = ()
+    lines: tuple[PageLine, ...] = field(default=(), compare=False, repr=False)
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based page that holds `offset`; None where the format has no pages."""

@@ -21,7 +21,7 @@ from rag.loading.layout import Page, lay_out, lay_out_bare, read_page
 from rag.loading.metadata import read_facts
 from rag.loading.source import Source
 from rag.loading.unpacking import Unpacking
-from rag.types import Document, Fact, Span
+from rag.types import Document, Fact, PageLine, Span
 
 __all__ = ["Loaded", "companions", "hashed", "is_companion", "is_supported", "load", "load_file"]
 
@@ -113,7 +113,9 @@ def _hashed(content: hashlib._Hash, beside: Mapping[str, Fact]) -> str:
 
 def _part(source: Source, item: Span) -> tuple[Source, Page]:
     text = source.text[item.start : item.end]
-    part = replace(source, text=text, pages=tuple(_pages_of(source, item)))
+    part = replace(
+        source, text=text, pages=tuple(_pages_of(source, item)), lines=_lines_of(source, item)
+    )
     return part, _page(part)
 
 
@@ -133,7 +135,15 @@ def _document(source: Source, page: Page, document_id: str, path: str) -> Docume
     facts = read_facts(layout, source.stated)
     if source.recognised:
         facts = {key: _by_recognition(fact, source.stated) for key, fact in facts.items()}
-    return Document(document_id, path, source.text, body=layout.body, pages=source.pages, **facts)
+    return Document(
+        document_id,
+        path,
+        source.text,
+        body=layout.body,
+        pages=source.pages,
+        lines=source.lines,
+        **facts,
+    )
 
 
 def _by_recognition(fact: Fact | None, stated: Mapping[str, Fact]) -> Fact | None:
@@ -151,6 +161,14 @@ def _pages_of(source: Source, item: Span) -> list[Span]:
         for page in source.pages
     )
     return [Span(*pair) for pair in within]
+
+
+def _lines_of(source: Source, item: Span) -> tuple[PageLine, ...]:
+    return tuple(
+        replace(one, span=Span(one.span.start - item.start, one.span.end - item.start))
+        for one in source.lines
+        if item.start <= one.span.start and one.span.end <= item.end
+    )
 
 
 def _read_bytes(path: Path) -> bytes:

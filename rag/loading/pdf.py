@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2
 from pypdfium2 import raw
@@ -21,7 +23,7 @@ from rag.loading.reading_order import Block, blocks_of
 from rag.loading.running_heads import Row, without_running_heads
 from rag.loading.source import Source
 from rag.settings import Settings
-from rag.types import Fact, Span
+from rag.types import Box, Fact, PageLine, Span
 
 MOST_PAGES = 5_000
 FULL = 0.85
@@ -59,8 +61,15 @@ def read_pdf(data: bytes, name: str) -> Source:
     finally:
         document.close()
     pages = without_running_heads([rows for rows, _ in read], [height for _, height in read])
-    text, spans = _join([blocks_of(rows) for rows in pages])
-    return Source(text, _stated(properties, text), pages=spans, recognised=by_sight)
+    joined = _join([blocks_of(rows) for rows in pages])
+    text, moved = _heal(joined.text)
+    return Source(
+        text,
+        _stated(properties, text),
+        pages=tuple(_pages(joined, moved)),
+        lines=tuple(_lines(joined, moved)),
+        recognised=by_sight,
+    )
 
 
 def _recognise(
@@ -119,20 +128,43 @@ def _row(line: str, boxes: Sequence[tuple[float, float, float, float]]) -> Row:
     size = max(box[3] - box[1] for box in boxes)
     gaps = (after - before for before, after in zip(rights, lefts[1:], strict=False))
     parted = max(gaps, default=0.0) > CELL_GAP * size
-    return Row(line, min(lefts), min(bottoms), max(rights), max(tops), rights[-1], size, parted)
+    around = min(lefts), min(bottoms), max(rights), max(tops)
+    return Row(line, *around, rights[-1], size, parted, tuple(_drawn_lines(boxes)))
+
+
+def _drawn_lines(boxes: Sequence[tuple[float, float, float, float]]) -> Iterator[Box]:
+    """Yield the box of each line: pdfium gives two as one where a word is broken between them."""
+    line = Box(*boxes[0])
+    for box in map(Box._make, boxes[1:]):
+        if box.top <= line.bottom + (line.top - line.bottom) / 2:
+            yield line
+            line = box
+        else:
+            left, bottom, right, top = zip(line, box, strict=True)
+            line = Box(min(left), min(bottom), max(right), max(top))
+    yield line
 
 
 def _has_content(page: pypdfium2.PdfPage) -> bool:
     return next(iter(page.get_objects(max_depth=2)), None) is not None
 
 
-def _join(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[Span, ...]]:
-    """Return the text of all pages with whole words, and the span of each page."""
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """The text of all pages, where each begins in it, and each row's page and first character."""
+
+    text: str
+    starts: list[int]
+    rows: list[tuple[int, int, Row, str]]
+
+
+def _join(pages: Sequence[Sequence[Block]]) -> _Joined:
+    """Return the text of all pages, words still broken."""
     pieces: list[str] = []
-    starts, size = [], 0
-    for blocks in pages:
+    starts, rows, size = [], [], 0
+    for number, blocks in enumerate(pages, 1):
         opening = True
-        for piece, words in _pieces(blocks):
+        for piece, words, row in _pieces(blocks):
             if pieces:
                 glue = _across(pieces[-1], words) if opening else piece
                 pieces.append(glue)
@@ -140,15 +172,32 @@ def _join(pages: Sequence[Sequence[Block]]) -> tuple[str, tuple[Span, ...]]:
             if opening:
                 starts.append(size)
             opening = False
+            rows.append((number, size, row, words))
             pieces.append(words)
             size += len(words)
         if opening:
             starts.append(size)
-    return _heal("".join(pieces), starts)
+    return _Joined("".join(pieces), starts, rows)
 
 
-def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    """Yield the words of each row and the white space before them."""
+def _pages(joined: _Joined, moved: Callable[[int], int]) -> Iterator[Span]:
+    starts = [*joined.starts, len(joined.text)]
+    return (Span(moved(start), moved(end)) for start, end in pairwise(starts))
+
+
+def _lines(joined: _Joined, moved: Callable[[int], int]) -> Iterator[PageLine]:
+    for page, start, row, words in joined.rows:
+        parts = words.split(BREAK)
+        boxes = row.lines
+        if len(parts) != len(boxes):
+            parts, boxes = [words], [Box(row.left, row.bottom, row.right, row.top)]
+        for part, box in zip(parts, boxes, strict=True):
+            yield PageLine(Span(moved(start), moved(start + len(part))), page, box)
+            start += len(part) + len(BREAK)
+
+
+def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str, Row]]:
+    """Yield the white space before each row, its words, and the row."""
     above: Row | None = None
     for block in blocks:
         left, right = min(row.left for row in block), max(row.right for row in block)
@@ -161,7 +210,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
                 glue = " " if flows and not (row.parted and above.parted) else "\n"
             elif above is not None and row.bottom > above.top:
                 glue = _across(above.text.strip(), words)  # the next column
-            yield glue, words
+            yield glue, words, row
             above = row
 
 
@@ -179,27 +228,33 @@ def _across(above: str, words: str) -> str:
     return " " if open_ else "\n\n"
 
 
-def _heal(text: str, starts: list[int]) -> tuple[str, tuple[Span, ...]]:
-    """Return `text` with broken words made whole, and the spans of pages that began at `starts`.
+def _heal(text: str) -> tuple[str, Callable[[int], int]]:
+    """Return `text` with broken words made whole, and a function from old to new offsets.
 
     The rest of the document tells "in-formation" from "well-known"; where it says nothing, two
     words that stand alone elsewhere keep their hyphen.
     """
     text = re.sub(r"(?<=[^\W\d_]{2})-[ \n](?=[^\W\d_A-Z])", BREAK + BREAK, text)
     known = set(map(folded, _WORD.findall(text)))
-    healed, at, cuts, gone = [], 0, [], [0]
+    healed, at, breaks, gone = [], 0, [], [0]
     for match in re.finditer(f"{BREAK}+", text):
         before = re.search(r"\w*$", text[max(0, match.start() - 40) : match.start()])[0]
         after = re.match(r"\w*", text[match.end() : match.end() + 40])[0]
         hyphen = "-" if _is_compound(before, after, known) else ""
         healed += [text[at : match.start()], hyphen]
         at = match.end()
-        cuts.append(match.end())
+        breaks.append((match.end(), match.start(), len(hyphen)))
         gone.append(gone[-1] + len(match[0]) - len(hyphen))
     whole = _UNREADABLE.sub(" ", "".join([*healed, text[at:]]))
-    moved = [start - gone[bisect(cuts, start)] for start in starts]
-    spans = (Span(*pair) for pair in zip(moved, [*moved[1:], len(whole)], strict=True))
-    return whole, tuple(spans)
+
+    def moved(offset: int) -> int:
+        before = bisect(breaks, (offset, len(text)))
+        if before < len(breaks):
+            _, start, kept = breaks[before]
+            offset = min(offset, start + kept)
+        return offset - gone[before]
+
+    return whole, moved
 
 
 def _is_compound(before: str, after: str, known: set[str]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.loading.lines import folded
+from rag.types import Box
 
 EDGE = 0.12
 """The share of a page's height, above and below, in which heads and feet stand."""
@@ -35,7 +36,8 @@ class Row(NamedTuple):
     """A line on a page: its words and its box in points, the origin at the bottom left.
 
     `last_right` is where its last words end; a row healed of a hyphen goes on further down.
-    `parted` says that wide gaps lie between its words, as between the cells of a table.
+    `parted` says that wide gaps lie between its words, as between the cells of a table;
+    `lines` are the boxes of the lines that a row healed of hyphens consists of.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Row(NamedTuple):
     last_right: float
     size: float
     parted: bool = False
+    lines: tuple[Box, ...] = ()
 
 
 def without_running_heads(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag.types import Fact, Span
+from rag.types import Fact, PageLine, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Source:
 
     `stated` holds the facts that the file states outside its text, such as those of front
     matter, under the names of `Document` fields. Their values are as written. `recognised` says
-    that some of the text was read from pictures, and may be wrong.
+    that some of the text was read from pictures, and may be wrong. `lines` are those of pages.
     """
 
     text: str
@@ -26,6 +26,7 @@ class Source:
     markdown: bool = False
     bare: bool = False
     pages: tuple[Span, ...] = ()
+    lines: tuple[PageLine, ...] = ()
     recognised: bool = False
 
 

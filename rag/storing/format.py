@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from rag.errors import LibraryDamaged
+from rag.storing.boxes import BOXES
 from rag.storing.correcting import CORRECTIONS
 from rag.storing.files import DATABASE, translated
 from rag.storing.selecting import folded
@@ -155,13 +156,15 @@ def _since_3(connection: sqlite3.Connection) -> None:
     _execute(connection, CORRECTIONS)
     if "hint" not in [row[1] for row in connection.execute("PRAGMA table_info(files)")]:
         connection.execute("ALTER TABLE files ADD COLUMN hint TEXT NOT NULL DEFAULT ''")
+    _since_4(connection)
 
 
-def _from_format_4(connection: sqlite3.Connection) -> None:
-    """Change nothing: a program of format 4 could not read the fact "modified", new in 5."""
+def _since_4(connection: sqlite3.Connection) -> None:
+    """Make room for the places of lines. Format 5 also has a fact "modified", in no table."""
+    _execute(connection, BOXES)
 
 
-_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3, 4: _from_format_4}
+_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3, 4: _since_4}
 """What brings each earlier format to the present one."""
 
 

@@ -21,12 +21,12 @@ from rag import keywords
 from rag.errors import InputError, LibraryMissing
 from rag.filtering import Choices, joined, parts
 from rag.guarding import readable
-from rag.storing import correcting
+from rag.storing import boxes, correcting
 from rag.storing.files import DATABASE, translated, unwritable, writer
 from rag.storing.format import connected
 from rag.storing.selecting import fact, passages_of
 from rag.storing.words import index_words, matching, read_of, reindex_words
-from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, Passage, Span
+from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, PageLine, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +250,10 @@ class Store:
             )
         return _document(row)
 
+    def lines(self, document_id: str) -> tuple[PageLine, ...]:
+        """Return the lines of a document and their places on its pages; none but for PDFs."""
+        return boxes.kept(self._connection, document_id)
+
     def passages(self, passage_ids: Iterable[int]) -> list[Passage]:
         """Return the passages with these ids, in the order given; unknown ids are left out."""
         found = (self._passage(passage_id) for passage_id in passage_ids)
@@ -434,6 +438,7 @@ class Store:
                 _facts(document),
             ),
         )
+        boxes.keep(self._connection, document.document_id, document.lines)
         last = self._last_passage_id()
         for number, (span, vector) in enumerate(zip(new.spans, new.vectors, strict=True), last + 1):
             data = vector.astype(np.float32).tobytes()
