@@ -95,7 +95,7 @@ def disagreement_lines(disagreements: Sequence[Disagreement]) -> list[str]:
 
 def verification(statements: Sequence[Statement]) -> dict:
     """Return what `rag verify --json` prints."""
-    return {"statements": [_statement(said) for said in statements]}
+    return {"statements": [_statement(said, ()) for said in statements]}
 
 
 def document_object(document: Document) -> dict:

@@ -11,6 +11,7 @@ from rag import factchecking, syncing
 from rag.cli import main
 from rag.errors import InputError
 from rag.indexing import VectorIndex
+from rag.rendering import verification
 from rag.retrieving import Searchable
 from rag.storing import Store
 from rag.types import Filters
@@ -46,6 +47,14 @@ def test_each_statement_gets_its_own_verdict(library):
     assert true.deciding.quote == "Ann Lee said that the town was cut off."
     assert wrong.verdict == "contradicted" and "40" in wrong.reason
     assert unknown.verdict == "not supported" and not unknown.citations
+
+
+def test_what_json_prints_has_each_statement_with_its_verdict_and_citations(library):
+    told = verification(checked("The town was cut off. Penguins settled on Mercury.", library))
+    found, unknown = json.loads(json.dumps(told))["statements"]
+    assert found["citations"][0]["quote"] == "Ann Lee said that the town was cut off."
+    assert found["verdict"] == "supported" and unknown["verdict"] == "not supported"
+    assert unknown["reason"] and unknown["citations"] == []
 
 
 def test_statements_are_the_sentences_of_the_text_in_order(library):
