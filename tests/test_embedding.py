@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +17,12 @@ from transformers import BertConfig, BertModel
 
 from rag import embedding
 from rag.assembling import Models
+from rag.embedding import plain
 from rag.embedding.packed import PackedTransformer, packed_file, read, unpacked
 from rag.embedding.recipe import Recipe, recipe_of
 from rag.embedding.tokens import TokenEmbedder, padded, pooled, shortened, unit
 from rag.errors import ModelDamaged
-from rag.settings import Settings
+from rag.settings import PROJECT, Settings
 from rag.types import Embedder
 from tests.conftest import fetched
 
@@ -248,6 +251,69 @@ class TestPacked:
             embedding.load(tmp_path, identity="x", recipe=Recipe())
 
 
+@pytest.fixture
+def bert(tmp_path) -> BertModel:
+    """A random BERT, whose folder is `tmp_path`."""
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=len(WORDS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=16,
+    )  # fmt: skip
+    made = BertModel(config, add_pooling_layer=False).eval()
+    made.save_pretrained(tmp_path)
+    tokenizer().save(str(tmp_path / "tokenizer.json"))
+    kinds = ("Transformer", "Pooling", "Normalize")
+    modules = [{"type": f"sentence_transformers.models.{kind}"} for kind in kinds]
+    (tmp_path / "modules.json").write_text(json.dumps(modules))
+    return made
+
+
+class TestPlain:
+    def test_it_computes_what_the_model_computes(self, bert, tmp_path):
+        ids, mask = padded([[1, 5, 6, 7, 2], [1, 9, 2]])
+        found = plain.PlainTransformer(tmp_path).run(input_ids=ids, attention_mask=mask)
+        with torch.inference_mode():
+            given = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+            wanted = bert(**given).last_hidden_state.numpy()
+        assert found.dtype == np.float32
+        assert np.allclose(found[mask == 1], wanted[mask == 1], atol=2e-6)
+
+    def test_gelu_is_exact_enough(self):
+        values = np.linspace(-9, 9, 4001, dtype=np.float32)
+        wanted = torch.nn.functional.gelu(torch.from_numpy(values).double()).numpy()
+        assert np.abs(plain.gelu(values) - wanted).max() < 1e-6
+
+    @pytest.mark.parametrize(
+        ("name", "changed"),
+        [
+            ("config.json", {"model_type": "mpnet"}),
+            ("config.json", {"hidden_act": "gelu_new"}),
+            ("config.json", {"position_embedding_type": "relative_key"}),
+            ("1_Pooling/config.json", {"include_prompt": False}),
+            ("sentence_bert_config.json", {"do_lower_case": True}),
+        ],
+    )
+    def test_a_model_that_is_meant_otherwise_is_left_to_its_library(
+        self, bert, tmp_path, name, changed
+    ):
+        assert plain.runs(tmp_path)
+        path = tmp_path / name
+        put(tmp_path, name, (json.loads(path.read_text()) if path.exists() else {}) | changed)
+        assert not plain.runs(tmp_path)
+
+    def test_a_model_with_a_further_layer_is_left_to_its_library(self, bert, tmp_path):
+        modules = json.loads((tmp_path / "modules.json").read_text())
+        dense = {"type": "sentence_transformers.models.Dense"}
+        (tmp_path / "modules.json").write_text(json.dumps([*modules, dense]))
+        assert not plain.runs(tmp_path)
+
+    def test_broken_weights_are_said(self, bert, tmp_path):
+        whole = (tmp_path / "model.safetensors").read_bytes()
+        (tmp_path / "model.safetensors").write_bytes(whole[:-900])
+        with pytest.raises(ModelDamaged, match="rag models fetch"):
+            embedding.load(tmp_path, identity="x", recipe=Recipe(window=16))
+
+
 NAMES = ("all-minilm-l6-v2", "bge-small-en-v1.5", "multilingual-e5-small-q4")
 
 
@@ -283,6 +349,28 @@ class TestRealModels:
     def test_a_question_finds_its_passage(self, embedder):
         passages = embedder.embed_passages(["The dam at Ilm burst in May.", "Barley is cheap."])
         assert (passages @ embedder.embed_question("When did the dam break?")).argmax() == 0
+
+
+@pytest.mark.model
+class TestTheDefault:
+    QUESTIONS = ("When did the dam break?", "Who is Gerasimov?", "dam " * 900)
+
+    def test_questions_and_passages_have_vectors_of_one_kind(self):
+        fetched("all-minilm-l6-v2")
+        model = Models(Settings.from_environment()).embedder
+        passages = model.embed_passages(self.QUESTIONS)
+        questions = np.stack([model.embed_question(text) for text in self.QUESTIONS])
+        assert (passages * questions).sum(axis=1).min() > 0.999  # passages are in bfloat16
+
+    def test_a_question_needs_no_torch(self):
+        fetched("all-minilm-l6-v2")
+        code = "import sys; from rag.assembling import Models; from rag.settings import Settings; "
+        code += "Models(Settings.from_environment()).embedder.embed_question('Which dam held?'); "
+        code += "print('torch' in sys.modules)"
+        said = subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        assert said.stdout.split() == ["False"]
 
 
 @pytest.mark.model
