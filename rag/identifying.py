@@ -13,7 +13,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _KINDS = ("py", "json", "toml")
-_NOT_ANSWERING = ("cli", "serving", "evaluating", "replaying", "footnoting.py", "markdown.py")
+_NOT_ANSWERING = (
+    *("cli", "serving", "page", "librarian", "describing.py", "people", "picturing.py"),
+    *("evaluating", "replaying", "footnoting", "judging", "markdown.py"),
+)
 _LIBRARIES = (
     *("llama-cpp-python", "onnxruntime", "faiss-cpu", "numpy"),
     *("sentence-transformers", "tokenizers", "torch", "sentencex", "jinja2"),

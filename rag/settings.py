@@ -1,6 +1,7 @@
 """Every setting, its default, and the environment variable that changes it.
 
-In: an environment. Out: one frozen `Settings`. Knows nothing about what the settings do.
+In: an environment, and below it what is kept with a library. Out: one frozen `Settings`. Knows
+nothing about what the settings do.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
+from rag import preferences
 from rag.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -78,22 +80,34 @@ class Settings:
         return tuple(name for name in named if name != NO_MODEL)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return the defaults with every RAG_<NAME> of `environment` applied.
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ, *, library: Path | None = None
+    ) -> Settings:
+        """Return the defaults with what is kept with the library, then every RAG_<NAME> applied.
 
-        Raises UsageError for a value of the wrong kind.
+        The library is `library`, else that of the environment. Raises UsageError for a value of
+        the wrong kind.
         """
-        found = {}
-        for option in fields(cls):
-            variable = f"RAG_{option.name.upper()}"
-            if environment.get(variable):
-                found[option.name] = _converted(variable, environment[variable], option.type)
-        if found.get("unsupported", "mark") not in UNSUPPORTED:
-            raise UsageError(
-                f"RAG_UNSUPPORTED must be one of {', '.join(UNSUPPORTED)}, "
-                f"not {found['unsupported']!r}."
-            )
-        return replace(cls(), **found)
+        given = {one.name: environment.get(variable_of(one.name)) for one in fields(cls)}
+        folder = library or Path(given["library"] or cls().library).expanduser()
+        kept = preferences.kept(folder)
+        found = {one.name: given[one.name] or kept.get(one.name) for one in fields(cls)}
+        values = {name: converted(name, value) for name, value in found.items() if value}
+        return replace(cls(), **{**values, "library": folder})
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable that changes a setting."""
+    return f"RAG_{name.upper()}"
+
+
+def converted(name: str, value: str) -> object:
+    """Return the value of a setting that words give; raises UsageError for the wrong kind."""
+    [kind] = [option.type for option in fields(Settings) if option.name == name]
+    variable = variable_of(name)
+    if name == "unsupported" and value not in UNSUPPORTED:
+        raise UsageError(f"{variable} must be one of {', '.join(UNSUPPORTED)}, not {value!r}.")
+    return _converted(variable, value, kind)
 
 
 def _converted(variable: str, value: str, kind: str) -> object:

@@ -17,7 +17,15 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 
 FileState = Literal[
-    "new", "changed", "unchanged", "moved", "removed", "duplicate", "empty", "failed"
+    "new",
+    "changed",
+    "unchanged",
+    "moved",
+    "removed",
+    "duplicate",
+    "empty",
+    "failed",
+    "excluded",
 ]
 Refusal = Literal["nothing_found", "not_answered"]
 Verdict = Literal["supported", "partly supported", "contradicted", "not supported", "not checked"]
@@ -347,6 +355,13 @@ class EvidenceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NearestFound:
+    """An event: the nearest passages where none was relevant; no model reads any of them."""
+
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextGrown:
     """An event: the answer's text so far. Each one starts with the one before it."""
 
@@ -360,7 +375,7 @@ class Finished:
     answer: Answer
 
 
-Event = Stage | Rewritten | HitsFound | EvidenceFound | TextGrown | Finished
+Event = Stage | Rewritten | HitsFound | EvidenceFound | NearestFound | TextGrown | Finished
 
 
 @dataclass(frozen=True, slots=True)

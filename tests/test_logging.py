@@ -31,6 +31,7 @@ from rag import footnoting, markdown, recording, storing, syncing
 from rag.assembling import Assistant, build
 from rag.cli import main
 from rag.errors import InputError, LibraryMissing
+from rag.footnoting import as_markdown
 from rag.rendering import answer_object
 from rag.serving import web_app
 from rag.settings import PROJECT, PROMPTS
@@ -506,7 +507,7 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
     models.generator.replies[0] = "The dam at Ilm held in spring [1]. Nobody was hurt."
     with closing(Assistant.open(settings, models)) as opened:
         answer = opened.ask("Which dam at Ilm held in spring?")
-    text = footnoting.document(records(settings.library))
+    text = footnoting.exported(records(settings.library), "markdown").decode()
     quote = markdown.escaped(answer.statements[0].citations[0].quote)
     assert "held in spring.[^1] Nobody was hurt.[^2]" in text
     (source,) = [line for line in text.splitlines() if line.startswith("[^1]: ")]
@@ -526,7 +527,7 @@ def test_footnotes_tell_where_each_sentence_comes_from(tmp_path):
 
 def test_a_link_that_is_no_web_address_stays_words():
     for address in ("javascript:alert(1)", "https://a.example> [b](c", "file:///etc/passwd"):
-        assert not [one for one in tokens(footnoting._link(address)) if one.type == "link_open"]
+        assert not [one for one in tokens(as_markdown.link(address)) if one.type == "link_open"]
 
 
 def test_accounts_that_differ_stand_side_by_side(assistant, settings):
@@ -541,7 +542,7 @@ def test_accounts_that_differ_stand_side_by_side(assistant, settings):
     differing = replace(answer, disagreements=(Disagreement(tuple(told)),))
     (record,) = records(settings.library)
     record = replace(record, answer=json.loads(json.dumps(answer_object(differing))))
-    text = footnoting.document([record])
+    text = footnoting.exported([record], "markdown").decode()
     assert "Sources differ:\n\n- The[^2]\n- dam[^3]\n" in text
     assert "[^2]: “The dam a” TASS, 2026-01-01, " in text
 
@@ -549,6 +550,6 @@ def test_accounts_that_differ_stand_side_by_side(assistant, settings):
 def test_several_answers_share_one_row_of_footnotes(assistant, settings):
     for _ in range(2):
         assistant.ask(QUESTION)
-    text = footnoting.document(records(settings.library))
+    text = footnoting.exported(records(settings.library), "markdown").decode()
     assert text.count("\n[^1]: ") == text.count("\n[^2]: ") == 1
     assert text.index("[^2]") < text.index("\n[^1]: ")

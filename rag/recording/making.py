@@ -92,8 +92,8 @@ def kept(
         libraries=identifying.libraries(),
         calls=tuple(calls),
         hits=tuple(map(_found, hits)),
-        evidence=tuple(map(_shown, answer.evidence)),
-        sources=_sources(answer.evidence),
+        evidence=tuple(map(shown, answer.evidence)),
+        sources=sources(answer.evidence),
         answer=answer_object(replace(answer, answer_id=answer_id)),
     )
 
@@ -123,12 +123,14 @@ def _found(hit: Hit) -> Found:
     )
 
 
-def _shown(item: Evidence) -> Shown:
+def shown(item: Evidence) -> Shown:
+    """Return what is kept of a piece of evidence."""
     place = (item.number, item.document.document_id, item.start, item.end)
     return Shown(*place, item.withheld, item.flags, item.also)
 
 
-def _sources(evidence: Sequence[Evidence]) -> tuple[Source, ...]:
+def sources(evidence: Sequence[Evidence]) -> tuple[Source, ...]:
+    """Return what is kept of the documents that evidence was taken from."""
     documents = {item.document.document_id: item.document for item in evidence}
     spans: dict[str, list[Span]] = {document_id: [] for document_id in documents}
     for item in evidence:

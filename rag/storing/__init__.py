@@ -8,6 +8,7 @@ any moment leaves the library as it was after the last one.
     words    the full-text index        format     tables, and those of earlier versions
     answers  the log of answers         files      locks, replacing, errors
     checking what is derived in tables  correcting what a person set by hand
+    judgements  what people said of answers
 """
 
 from rag.storing.correcting import BY_HAND

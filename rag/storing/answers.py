@@ -49,7 +49,7 @@ def append(folder: Path, entry: Entry) -> None:
     Raises LibraryMissing, LibraryBusy, DiskFull, and LibraryDamaged where nothing can be written.
     """
     values = (entry.answer_id, entry.answered_at, entry.question, entry.text, entry.record)
-    with _opened(folder) as connection, connection:
+    with opened(folder) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"INSERT INTO answers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", values)
 
@@ -59,7 +59,7 @@ def entry(folder: Path, answer_id: str) -> Entry:
     wanted = answer_id.strip().lower()
     if not re.fullmatch(r"[0-9a-f]+", wanted):
         raise InputError(f"{answer_id[:60]!r} is not the id of an answer. List them with: rag log")
-    with _opened(folder) as connection:
+    with opened(folder) as connection:
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM answers WHERE substr(answer_id, 1, ?) = ?"
             " ORDER BY number DESC LIMIT ?",
@@ -86,7 +86,7 @@ def entries(
     ]
     query = f"SELECT {_COLUMNS} FROM answers WHERE {' AND '.join(conditions)}"
     values = (wanted.since, *words, -1 if limit is None else limit)
-    with _opened(folder) as connection:
+    with opened(folder) as connection:
         for row in connection.execute(f"{query} ORDER BY number DESC LIMIT ?", values):
             yield Entry(*row)
 
@@ -95,13 +95,14 @@ def citing(folder: Path, document_id: str, *, limit: int = 20) -> Iterator[Entry
     """Yield the latest entries whose record names a document, at most `limit`."""
     named = json.dumps({"document_id": document_id}, ensure_ascii=False, separators=(",", ":"))
     query = f"SELECT {_COLUMNS} FROM answers WHERE instr(record, ?) ORDER BY number DESC LIMIT ?"
-    with _opened(folder) as connection:
+    with opened(folder) as connection:
         for row in connection.execute(query, (named[1:-1], limit)):
             yield Entry(*row)
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Open the library's file for the length of a `with`; raises LibraryMissing."""
     if not (folder / DATABASE).is_file():
         raise LibraryMissing(f"There is no library in {folder}. Build one with: rag index")
     with closing(connected(folder)) as connection, translated(folder):

@@ -110,7 +110,7 @@ def sound_words(connection: sqlite3.Connection) -> bool:
 def lost_files(connection: sqlite3.Connection) -> list[str]:
     """Return files that should have documents and have none, and documents' files not known."""
     rows = connection.execute(
-        "SELECT path FROM files WHERE state NOT IN ('duplicate', 'failed', 'empty')"
+        "SELECT path FROM files WHERE state NOT IN ('duplicate', 'failed', 'empty', 'excluded')"
         " AND path NOT IN (SELECT file FROM documents)"
         " UNION SELECT file FROM documents WHERE file NOT IN (SELECT path FROM files)"
         " ORDER BY 1"

@@ -20,6 +20,8 @@ from rag.errors import DiskFull, InputError, LibraryBusy, LibraryDamaged, RagErr
 
 DATABASE = "library.sqlite"
 _WRITER = "writer.txt"
+_LOGS = (("answers", "answer_id"), ("judgements", "number"))
+"""The tables that outlive a rebuild, each with what tells its rows apart."""
 
 
 @contextmanager
@@ -81,11 +83,11 @@ def replace(folder: Path, fresh: Path) -> None:
 def _carry_log(
     source: sqlite3.Connection, target: sqlite3.Connection, old: Path
 ) -> Callable[[int, int, int], None]:
-    """Return what copies the log of answers from `target`, the file `old`, into `source`.
+    """Return what copies the logs (answers, judgements) from `target`, the file `old`.
 
-    It is to be called after every step of a backup. The first page that is copied locks the
-    target: no answer can be added any more, and the log is carried whole. What changes in the
-    source while it is copied is copied with it.
+    They go into `source`. It is to be called after every step of a backup. The first page that
+    is copied locks the target: no answer can be added any more, and the log is carried whole.
+    What changes in the source while it is copied is copied with it.
     """
     # A file that was made only now holds no log, and cannot be read while it is locked.
     waiting = target.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -96,12 +98,14 @@ def _carry_log(
             return
         waiting = False
         source.execute("ATTACH ? AS old", (str(old),))
-        if source.execute("SELECT 1 FROM old.sqlite_master WHERE name = 'answers'").fetchone():
-            with source:
-                source.execute(
-                    "INSERT INTO main.answers SELECT * FROM old.answers"
-                    " WHERE answer_id NOT IN (SELECT answer_id FROM main.answers)"
-                )
+        for table, key in _LOGS:
+            known = "SELECT 1 FROM old.sqlite_master WHERE name = ?"
+            if source.execute(known, (table,)).fetchone():
+                with source:
+                    source.execute(
+                        f"INSERT INTO main.{table} SELECT * FROM old.{table}"
+                        f" WHERE {key} NOT IN (SELECT {key} FROM main.{table})"
+                    )
         source.execute("DETACH old")
 
     return carry

@@ -17,7 +17,7 @@ from rag.storing.files import DATABASE, translated
 from rag.storing.selecting import folded
 from rag.storing.words import WORDS, index_words
 
-_VERSION = 5
+_VERSION = 6
 _PATIENCE = 10  # seconds that one process waits for the other's transaction
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -54,6 +54,22 @@ CREATE TRIGGER answers_are_not_replaced BEFORE INSERT ON answers
     BEGIN SELECT RAISE(ABORT, 'the log of answers is append-only'); END;
 """
 """The log; without the third trigger INSERT OR REPLACE would pass by the first."""
+_JUDGEMENTS = """
+CREATE TABLE IF NOT EXISTS judgements (
+    number INTEGER PRIMARY KEY, answer_id TEXT NOT NULL, judged_at TEXT NOT NULL,
+    person TEXT NOT NULL, statement INTEGER NOT NULL, citation INTEGER,
+    verdict TEXT NOT NULL, note TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS judgements_by_answer ON judgements (answer_id, number);
+CREATE TRIGGER IF NOT EXISTS judgements_stay BEFORE DELETE ON judgements
+    BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS judgements_stay_as_they_are BEFORE UPDATE ON judgements
+    BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS judgements_are_not_replaced BEFORE INSERT ON judgements
+    WHEN EXISTS (SELECT 1 FROM judgements WHERE number = NEW.number)
+    BEGIN SELECT RAISE(ABORT, 'judgements are append-only'); END;
+"""
+"""What people said of answers, kept as the log is."""
 
 
 def connected(folder: Path) -> sqlite3.Connection:
@@ -162,9 +178,18 @@ def _since_3(connection: sqlite3.Connection) -> None:
 def _since_4(connection: sqlite3.Connection) -> None:
     """Make room for the places of lines. Format 5 also has a fact "modified", in no table."""
     _execute(connection, BOXES)
+    _since_5(connection)
 
 
-_STEPS = {0: _create, 1: _from_format_1, 2: _from_format_2, 3: _since_3, 4: _since_4}
+def _since_5(connection: sqlite3.Connection) -> None:
+    """Make room for what people say of answers."""
+    _execute(connection, _JUDGEMENTS)
+
+
+_STEPS = {
+    **{0: _create, 1: _from_format_1, 2: _from_format_2},
+    **{3: _since_3, 4: _since_4, 5: _since_5},
+}
 """What brings each earlier format to the present one."""
 
 

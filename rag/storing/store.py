@@ -24,7 +24,7 @@ from rag.guarding import readable
 from rag.storing import boxes, correcting
 from rag.storing.files import DATABASE, translated, unwritable, writer
 from rag.storing.format import connected
-from rag.storing.selecting import fact, passages_of
+from rag.storing.selecting import fact, folded, passages_of
 from rag.storing.words import index_words, matching, read_of, reindex_words
 from rag.types import FACTS, Document, Fact, FileState, Filters, Narrowing, PageLine, Passage, Span
 
@@ -123,6 +123,10 @@ class Store:
         """Remember a folder or file."""
         self._connection.execute("INSERT OR IGNORE INTO roots VALUES (?)", (path,))
 
+    def remove_root(self, path: str) -> None:
+        """Forget that a folder or file was to be indexed; what was read from it stays."""
+        self._connection.execute("DELETE FROM roots WHERE path = ?", (path,))
+
     # --- files ---
 
     def files(self) -> dict[str, FileRecord]:
@@ -173,6 +177,12 @@ class Store:
         self._connection.execute("DELETE FROM files WHERE path = ?", (path,))
         correcting.left(self._connection, path)
         self._remove("file = ?", path)
+
+    def exclude_file(self, path: str, reason: str) -> None:
+        """Forget what a file held, and remember that it is not to be read."""
+        record = self.files()[path]
+        self.forget_file(path)
+        self.put_file(replace(record, state="excluded", reason=reason))
 
     def move_file(self, old: str, new: str) -> None:
         """Give a file and its documents another path; passages and vectors stay."""
@@ -250,9 +260,29 @@ class Store:
             )
         return _document(row)
 
+    def file_of(self, document_id: str) -> str:
+        """Return the file that a document was read from, "" for an unknown id."""
+        row = self._one("SELECT file FROM documents WHERE document_id = ?", document_id)
+        return row[0] if row else ""
+
+    def documents_in(self, file: str) -> int:
+        """Return how many documents were read from a file."""
+        return self._one("SELECT count(*) FROM documents WHERE file = ?", file)[0]
+
     def lines(self, document_id: str) -> tuple[PageLine, ...]:
         """Return the lines of a document and their places on its pages; none but for PDFs."""
         return boxes.kept(self._connection, document_id)
+
+    def files_of(self, document_id: str) -> list[FileRecord]:
+        """Return the file that a document was read from, then those with the same bytes."""
+        rows = self._all(
+            "SELECT DISTINCT f.*, f.path <> o.path AS copy FROM documents d"
+            " JOIN files o ON o.path = d.file"
+            " JOIN files f ON f.path = o.path OR (o.hash <> '' AND f.hash = o.hash)"
+            " WHERE d.document_id = ? ORDER BY copy, f.path",
+            document_id,
+        )
+        return [FileRecord(*row[:5]) for row in rows]
 
     def passages(self, passage_ids: Iterable[int]) -> list[Passage]:
         """Return the passages with these ids, in the order given; unknown ids are left out."""
@@ -359,6 +389,24 @@ class Store:
     def paths(self) -> dict[str, str]:
         """Return the path of every document by its id, ordered by path."""
         return dict(self._all("SELECT document_id, path FROM documents ORDER BY path, document_id"))
+
+    def titles(
+        self, words: str = "", *, ids: Sequence[str] | None = None, limit: int = 20
+    ) -> list[tuple[str, str]]:
+        """Return ids and titles of documents, of one without a title its path.
+
+        Those of `ids`, where these are given, else the first in the order of titles that hold
+        each of the words in title or path.
+        """
+        name = f"ifnull({fact('title')}, d.path)"
+        asked = [folded(word) for word in words.split()]
+        conditions = [f"instr(folded({name} || char(10) || d.path), ?)" for _ in asked]
+        if ids is not None:
+            conditions = ["d.document_id IN (SELECT value FROM json_each(?))"]
+            asked = [json.dumps(list(ids))]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        query = f"SELECT d.document_id, {name} FROM documents d{where} ORDER BY 2, d.path LIMIT ?"
+        return self._all(query, *asked, -1 if ids is not None else limit)
 
     def keyword_search(
         self, question: str, limit: int, filters: Filters | None = None
