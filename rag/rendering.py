@@ -69,7 +69,7 @@ def answer_object(answer: Answer) -> dict:
         "refusal": answer.refusal,
         "missing": answer.missing,
         "statements": [_statement(said, answer.evidence) for said in answer.statements],
-        "evidence": [_evidence(item) for item in answer.evidence],
+        "evidence": evidence_list(answer.evidence),
         "timings": asdict(answer.timings),
         "invalid_citations": answer.invalid_citations,
         "corrected_citations": answer.corrected_citations,
@@ -77,6 +77,11 @@ def answer_object(answer: Answer) -> dict:
         "unchecked": answer.unchecked,
         "disagreements": [_disagreement(one, answer.evidence) for one in answer.disagreements],
     }
+
+
+def evidence_list(evidence: Sequence[Evidence]) -> list[dict]:
+    """Return the evidence of an answer, as it stands in what `rag ask --json` prints."""
+    return [_evidence(item) for item in evidence]
 
 
 def disagreement_lines(disagreements: Sequence[Disagreement]) -> list[str]:
