@@ -39,10 +39,13 @@ from rag.errors import (
 from rag.filtering import Choices, Wish
 from rag.generating import LlamaGenerator, physical_cores
 from rag.indexing import VectorIndex
+from rag.picturing import Pictured, Pictures
 from rag.reranking import CrossEncoder, LateInteraction
 from rag.retrieving import Searchable, retrieve
 from rag.settings import NO_MODEL, PROJECT, Settings
+from rag.sharing import SharedEmbedder, SharedLate
 from rag.storing import DATABASE, Store, answers
+from rag.storing.conversations import Conversations
 from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
@@ -54,8 +57,10 @@ from rag.types import (
     Finished,
     Hit,
     IndexReport,
+    LateReranker,
     Message,
     Narrowing,
+    Span,
     Statement,
     Turn,
 )
@@ -75,7 +80,7 @@ class Models:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder; raises ModelMissing or ModelDamaged."""
-        return self._load(embedding.load, "embedder", recipe=self._recipe())
+        return SharedEmbedder(self._load(embedding.load, "embedder", recipe=self._recipe()))
 
     @cached_property
     def reranker(self) -> CrossEncoder:
@@ -83,11 +88,11 @@ class Models:
         return self._load(CrossEncoder, "reranker")
 
     @cached_property
-    def late(self) -> LateInteraction | None:
+    def late(self) -> LateReranker | None:
         """The late-interaction model, None where it is turned off; as the others otherwise."""
         if self._settings.late == NO_MODEL:
             return None
-        return self._load(LateInteraction, "late")
+        return SharedLate(self._load(LateInteraction, "late"))
 
     @cached_property
     def generator(self) -> LlamaGenerator:
@@ -287,23 +292,39 @@ def _folders(
 class Assistant:
     """Answers questions over one library. Safe to call from several threads: they queue."""
 
-    def __init__(self, settings: Settings, models: Models, store: Store, *, logged: bool = True):
+    def __init__(
+        self,
+        settings: Settings,
+        models: Models,
+        store: Store,
+        *,
+        logged: bool = True,
+        beside: Assistant | None = None,
+    ):
         self.settings = settings
+        self._models = models
         self._logged = logged
         self._warned = False
-        self._models = models
         self._store = store
         self._index = VectorIndex.open(store)
         self._generation = store.generation()
-        self._turn = threading.Lock()
+        self._examples: tuple[int, list[str]] = (-1, [])
+        self._turn = beside._turn if beside else threading.Lock()
+        self._pictures = Pictures()
 
     @classmethod
     def open(
-        cls, settings: Settings | None = None, models: Models | None = None, *, logged: bool = True
+        cls,
+        settings: Settings | None = None,
+        models: Models | None = None,
+        *,
+        logged: bool = True,
+        beside: Assistant | None = None,
     ) -> Assistant:
         """Open a library and load what searching needs; the generator loads when first asked.
 
-        Every answer goes into the library's log, unless `logged` is False.
+        Every answer goes into the library's log, unless `logged` is False. One that is opened
+        `beside` another with the same models takes turns with it, a question each.
         Raises LibraryMissing, LibraryDamaged, EmbedderMismatch, ModelMissing, ModelDamaged.
         """
         settings = settings or Settings.from_environment()
@@ -315,7 +336,12 @@ class Assistant:
                 f"The library in {settings.library} holds no documents. "
                 "Add some with: rag index FOLDER"
             )
-        return cls(settings, models, store, logged=logged)
+        return cls(settings, models, store, logged=logged, beside=beside)
+
+    @property
+    def models(self) -> Models:
+        """The models that it answers with."""
+        return self._models
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
@@ -360,6 +386,12 @@ class Assistant:
     def choices(self) -> Choices:
         """Return what the library can be filtered by."""
         return self._store.choices()
+
+    def titles(
+        self, words: str = "", *, ids: Sequence[str] | None = None, limit: int = 20
+    ) -> list[tuple[str, str]]:
+        """Return ids and titles of the first documents with words in title or path, or of ids."""
+        return self._store.titles(words, ids=ids, limit=limit)
 
     def filters(self, wish: Wish) -> Filters:
         """Return the filters that a person's words mean; raises InputError and UsageError."""
@@ -412,6 +444,46 @@ class Assistant:
             (recording.from_json(one.record) for one in found), document_id
         )
 
+    def cited(self, answer_id: str) -> tuple[recording.Place, ...]:
+        """Return the places that a logged answer cites, in order; none for an unknown answer."""
+        try:
+            entry = answers.entry(self._store.folder, answer_id)
+            return recording.places_of(recording.from_json(entry.record))
+        except RagError:
+            return ()
+
+    def pictured(self, document: Document, cited: Span | None) -> Pictured:
+        """Return the sheets of a PDF, the lines that hold `cited` marked."""
+        files = self._store.files_of(document.document_id)
+        lines = self._store.lines(document.document_id) if cited else ()
+        return self._pictures.sheets(document, files, lines, cited)
+
+    def picture(self, document: Document, page: int) -> bytes:
+        """Return a page of a PDF as PNG; raises InputError where there is none."""
+        return self._pictures.picture(document, self._store.files_of(document.document_id), page)
+
+    def recollected(self, answer_id: str) -> Answer | None:
+        """Return an answer of the log as it was given, None where it cannot be read."""
+        try:
+            record = recording.from_json(answers.entry(self._store.folder, answer_id).record)
+        except RagError:
+            return None
+        return recording.answer_of(record, self._present)
+
+    def conversations(self) -> Conversations:
+        """Return where the conversations of the chat are kept."""
+        return self._conversations
+
+    @cached_property
+    def _conversations(self) -> Conversations:
+        return Conversations(self._store.folder)
+
+    def _present(self, document_id: str) -> Document | None:
+        try:
+            return self._store.document(document_id)
+        except InputError:
+            return None
+
     def snapshot(self) -> str:
         """Return a digest of what is searched: the documents and how they were split."""
         store, whole = self._store, hashlib.sha256()
@@ -422,7 +494,10 @@ class Assistant:
 
     def example_questions(self) -> list[str]:
         """Return up to four questions that the library can answer."""
-        return suggesting.example_questions(self.documents())
+        generation = self._store.generation()
+        if self._examples[0] != generation:  # every document is read for them
+            self._examples = (generation, suggesting.example_questions(self.documents()))
+        return self._examples[1]
 
     def warm_up(self) -> None:
         """Load the generator and read the stable part of the prompt, before the first question."""
@@ -431,6 +506,9 @@ class Assistant:
 
     def close(self) -> None:
         """Close the library."""
+        if "_conversations" in self.__dict__:
+            self._conversations.close()
+        self._pictures.close()
         self._store.close()
 
     def _tools(self) -> answering.Tools:

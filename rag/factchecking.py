@@ -35,6 +35,15 @@ def verify(text: str, library: Searchable, filters: Filters | None = None) -> It
 
     Raises InputError for a text that holds no words, or too many.
     """
+    text, spans = stated(text)
+    return (_found(text[span.start : span.end], library, filters) for span in spans)
+
+
+def stated(text: str) -> tuple[str, list[Span]]:
+    """Return a text as it is checked, of the same length, and where its statements stand.
+
+    They cover all of it but white space. Raises InputError as `verify` does.
+    """
     if not any(c.isalnum() for c in text):
         raise InputError("There is nothing to verify: give a text in words.")
     if len(text) > LONGEST_TEXT:
@@ -42,7 +51,7 @@ def verify(text: str, library: Searchable, filters: Filters | None = None) -> It
             f"The text has {len(text):,} characters: verify at most {LONGEST_TEXT:,} at once."
         )
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return (_found(text[span.start : span.end], library, filters) for span in sentences(text))
+    return text, sentences(text)
 
 
 def _found(words: str, library: Searchable, filters: Filters | None) -> Statement:

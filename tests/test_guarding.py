@@ -17,8 +17,8 @@ from rag.guarding import commands, hidden, imitations, languages
 from rag.guarding.folding import fold
 from rag.guarding.marks import Held, Rule
 from rag.guarding.needing import lowered, needed
-from rag.serving.cards import card
-from rag.serving.exchange import Exchange
+from rag.serving.showing.cards import card
+from rag.serving.talking.exchange import Exchange
 from rag.types import Document, Evidence, Fact, Span
 from tests.injecting import ATTACKS, DOCUMENTS, Attack, attacked, clean
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rag.rendering import document_object
 from rag.resolving import resolved_dates
-from rag.serving.cards import card
-from rag.serving.exchange import Exchange
+from rag.serving.showing.cards import card
+from rag.serving.talking.exchange import Exchange
 from rag.types import Document, Evidence, Fact, Span
 
 THURSDAY = date(2026, 1, 1)

@@ -24,6 +24,7 @@ from rag.types import (
     Finished,
     Hit,
     HitsFound,
+    NearestFound,
     Refusal,
     Rewritten,
     Stage,
@@ -35,6 +36,8 @@ from rag.types import (
 LONGEST_QUESTION = 4000  # characters
 NOTHING_FOUND = "Nothing relevant to this question was found in the documents."
 NOT_ANSWERED = "The documents do not answer this question."
+_NEAREST = 3
+"""Hits that are shown where nothing relevant was found."""
 
 
 def checked(question: str) -> str:
@@ -79,6 +82,7 @@ def _answered(
     yield HitsFound(tuple(hits))
     evidence = read(question, hits, tools) if verifying.relevant(hits, _fitted(tools)) else ()
     if not evidence:
+        yield NearestFound(_nearest(hits, tools))
         yield Finished(_refused(question, "nothing_found", (), clock))
         return
     yield EvidenceFound(evidence)
@@ -93,6 +97,13 @@ def _answered(
         if isinstance(event, Finished):
             event = Finished(replace(event.answer, confidence=confidence))
         yield event
+
+
+def _nearest(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
+    """Return the best hits as they are shown beside a refusal that rests on none of them."""
+    document = tools.library.store.document
+    best = enumerate((hit.passage for hit in hits[:_NEAREST]), 1)
+    return tuple(Evidence(n, document(one.document_id), one.start, one.end) for n, one in best)
 
 
 def _confidence(

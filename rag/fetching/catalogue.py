@@ -81,6 +81,7 @@ class Model:
     """What is known of a model before it is on disk.
 
     `context` is in tokens, `memory` in bytes while running; both 0 where unknown.
+    `languages` says in words which it was made for, "" where unknown.
     `files` is empty for a whole repository, which lists its own. Prefixes and pooling are an
     embedder's, None where its own folder says them.
     """
@@ -98,6 +99,7 @@ class Model:
     passage_prefix: str | None = None
     pooling: Pooling | None = None
     scale: float = 1.0
+    languages: str = ""
 
     @property
     def size(self) -> int:
@@ -166,6 +168,7 @@ def _model(name: str, table: dict) -> Model:
         passage_prefix=table.get("passage_prefix"),
         pooling=table.get("pooling"),
         scale=table.get("scale", 1.0),
+        languages=table.get("languages", ""),
     )
 
 

@@ -24,6 +24,7 @@ from rag.fetching.catalogue import HubSource, Model, ModelFile, WheelSource
 from rag.fetching.checking import RECORD, verified, write_record
 from rag.fetching.errand import Errand, SourceFailed, first_line
 from rag.fetching.placing import LOCK, PARTIAL, Place, locate, partials, place
+from rag.lasting import sync_folder
 
 SPARE = 64 << 20  # bytes left free: records, folders, and what others write meanwhile
 
@@ -166,7 +167,7 @@ def _install(fetched: Path, files: tuple[ModelFile, ...], folder: Path) -> None:
     if folder.exists():
         shutil.rmtree(folder)
     os.replace(fetched, folder)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _errand(
@@ -217,14 +218,3 @@ def _clear(found: Place, models: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):  # Other models are still half fetched.
         (models / PARTIAL).rmdir()
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename survive a power cut, where the system can be asked to."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

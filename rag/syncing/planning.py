@@ -2,7 +2,8 @@
 
 In: a look at the files, and what is known about them. Out: a plan, which changes nothing.
 Knows nothing about embedders. Two files with the same bytes are stored once, under the path
-that was known first; a file whose old path is gone has moved, and is not read again.
+that was known first; a file whose old path is gone has moved, and is not read again. A file that
+a person took out stays out until it is named itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rag.syncing.finding import Look, found, look, within
 from rag.types import FileReport, FileState
 
 _READ = ("new", "changed")
-_WITHOUT_DOCUMENTS = ("duplicate", "failed", "empty")
+_WITHOUT_DOCUMENTS = ("duplicate", "failed", "empty", "excluded")
 NO_TEXT = "holds no text"
 
 
@@ -134,6 +135,9 @@ class _Planner:
         return steps + [Step(path, "removed", self._known[path].hash) for path in gone]
 
     def _step(self, name: str, seen: Look, *, again: bool) -> Step:
+        record = self._known.get(name)
+        if record and record.state == "excluded" and not again:
+            return Step(name, "excluded", record.hash, record.reason, hint=seen.hint)
         if seen.problem:
             return Step(name, "failed", reason=seen.problem)
         if seen.blank:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from rag import identifying, storing
 from rag.errors import EmbedderMismatch, LibraryDamaged, LibraryMissing
 from rag.settings import Settings
-from rag.storing import Store
+from rag.storing import FileRecord, Store
 from rag.syncing.applying import (
     Told,
     apply_quick,
@@ -107,7 +107,10 @@ def rebuild(folder: Path, roots: Sequence[Path], *, embedder: Embedder, **option
         store = _resumable(fresh, roots, embedder)
         try:
             with store.transaction():
-                store.put_corrections(_corrections(folder))
+                corrections, excluded = _by_hand(folder)
+                store.put_corrections(corrections)
+                for record in excluded:
+                    store.put_file(record)
             report = sync(roots, store=store, embedder=embedder, **options)
             with store.transaction():
                 # Never a number that a FAISS file of the old library carries.
@@ -231,10 +234,11 @@ def _resumable(fresh: Path, roots: Sequence[Path], embedder: Embedder) -> Store:
     return store
 
 
-def _corrections(folder: Path) -> list[tuple]:
-    """Return what was set by hand in a library, nothing where it cannot be read any more."""
+def _by_hand(folder: Path) -> tuple[list[tuple], list[FileRecord]]:
+    """Return the corrections and excluded files of a library, none where it cannot be read."""
     try:
         with closing(Store.open(folder)) as store:
-            return store.corrections()
+            files = store.files().values()
+            return store.corrections(), [one for one in files if one.state == "excluded"]
     except (LibraryMissing, LibraryDamaged):
-        return []
+        return [], []
