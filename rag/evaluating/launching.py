@@ -61,16 +61,18 @@ def launch(
     *,
     models: Models | None = None,
     watch: Watch | None = None,
+    beside: Assistant | None = None,
 ) -> Report:
     """Run a test set, or finish a run that was stopped, and return its report.
 
+    With `beside`, its models are used, and cases take turns with what else it is asked.
     Raises InputError for a request that fits nothing, and what `Assistant.open` raises.
     """
     watch = watch or Watch()
     cases = _cases(request)
-    models = models or Models(settings)
+    models = beside.models if beside else models or Models(settings)
     settings = replace(settings, library=_library(request, settings, models, watch))
-    assistant = Assistant.open(settings, models, logged=False)
+    assistant = Assistant.open(settings, models, logged=False, beside=beside)
     try:
         info = _info(request, settings, models, assistant.snapshot(), len(cases))
         journal.start(info)

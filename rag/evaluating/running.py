@@ -58,13 +58,15 @@ class Plan:
 class Progress:
     """How far a run is, and how many seconds of this process went into it.
 
-    `answering` is the part of `seconds` that answering or searching itself took.
+    `answering` is the part of `seconds` that answering or searching itself took; `outcomes`
+    are those that are kept so far, and grow with the run.
     """
 
     done: int
     of: int
     seconds: float
     answering: float
+    outcomes: Sequence[Outcome] = ()
 
 
 def run(
@@ -85,7 +87,7 @@ def run(
     names, paths = Names(documents), {one.document_id: one.path for one in documents}
     done = {outcome.case.case_id for outcome in journal.outcomes}
     answering = 0.0
-    progress(Progress(len(done), len(cases), 0.0, 0.0))
+    progress(Progress(len(done), len(cases), 0.0, 0.0, journal.outcomes))
     for case in cases:
         if case.case_id in done:
             continue
@@ -98,7 +100,7 @@ def run(
         journal.add(Outcome(case, names.gold(case), found, answer, retrieve, error))
         done.add(case.case_id)
         seconds = time.perf_counter() - began
-        progress(Progress(len(done), len(cases), seconds, answering))
+        progress(Progress(len(done), len(cases), seconds, answering, journal.outcomes))
 
 
 def digest(outcomes: Sequence[Outcome]) -> str:

@@ -55,7 +55,7 @@ def case(row: Fields, name: str) -> Case:
         reference=row.text("reference"),
         as_of=row.day("as_of"),
         tags=row.texts("tags"),
-        filters=_filters(row),
+        filters=filters(row),
         draft=row.flag("draft", False),
         line=row.place.line,
     )
@@ -76,7 +76,8 @@ def history(row: Fields) -> tuple[Turn, ...]:
     return found
 
 
-def _filters(row: Fields) -> Filters:
+def filters(row: Fields) -> Filters:
+    """Return the filters that a question is asked under."""
     asked = row.inner("filters")
     if asked is None:
         return Filters()

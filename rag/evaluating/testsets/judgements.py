@@ -1,8 +1,9 @@
 """Reads answers that a person judged in the chat, as questions with known good sources.
 
 In: objects with question, answer (what `rag ask --json` prints) and judgements. Out: a case
-for each. Its quotes and documents are those of the citations judged right; a refusal that
-was judged right makes it unanswerable. Knows nothing about other formats.
+for each. Its quotes and documents are those of the citations judged right, its reference the
+sentences judged right; a refusal that was judged right makes it unanswerable, and one that was
+judged wrong a question that must be answered. Knows nothing about other formats.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag.evaluating.records import Case
-from rag.evaluating.testsets.cases import history
+from rag.evaluating.testsets.cases import filters, history
 from rag.evaluating.testsets.contents import Contents
 from rag.evaluating.testsets.fields import Fields, identifiers
 from rag.evaluating.testsets.files import Files
 
 KIND = "judgements"
 DESCRIPTION = "JSON lines with question, answer, judgements (answers judged in the chat)"
-KEYS = ("id", "question", "history", "answer", "judgements")
+KEYS = ("id", "question", "history", "filters", "as_of", "answer", "judgements")
 JUDGED = ("statement", "citation", "verdict", "note")
 VERDICTS = ("right", "wrong", "wrong span")
 
@@ -41,14 +42,19 @@ def _case(row: Fields, name: str) -> Case:
     statements = _statements(row)
     verdicts = _verdicts(row, statements)
     right = list(_cited(statements, verdicts))
+    refusal = _is_refusal(row)
+    right_said = [] if refusal else _said(verdicts, "right")
     return Case(
         case_id=name,
         question=row.question("question"),
-        answerable=not (_is_refusal(row) and verdicts.get((0, None)) == "right"),
+        answerable=not (refusal and verdicts.get((0, None)) == "right"),
         history=history(row),
         documents=tuple(dict.fromkeys(one.words("document_id") for one in right)),
         quotes=tuple(dict.fromkeys(one.words("quote") for one in right)),
-        tags=("judged",),
+        reference=" ".join(statements[n].words("text") for n in right_said),
+        as_of=row.day("as_of"),
+        filters=filters(row),
+        tags=("judged", "judged wrong") if _said(verdicts, "wrong") else ("judged",),
         line=row.place.line,
     )
 
@@ -93,6 +99,13 @@ def _judged_place(judgement: Fields, statements: list[Fields]) -> tuple[int, int
 
 def _citations(statement: Fields) -> list[Fields]:
     return statement.objects("citations", "citation")
+
+
+def _said(verdicts: Verdicts, verdict: str) -> list[int]:
+    """Return which statements were judged so, in order."""
+    return sorted(
+        n for (n, citation), one in verdicts.items() if citation is None and one == verdict
+    )
 
 
 def _cited(statements: list[Fields], verdicts: Verdicts) -> Iterator[Fields]:
