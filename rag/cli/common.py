@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -27,8 +26,7 @@ library_option = click.option(
 
 def settings_for(library: Path | None) -> Settings:
     """Return the settings of the environment, with another library if one was named."""
-    settings = Settings.from_environment()
-    return replace(settings, library=library) if library else settings
+    return Settings.from_environment(library=library)
 
 
 def emit(value: dict, as_json: bool, text: Callable[[], str]) -> None:

@@ -16,7 +16,7 @@ from rag.rendering import document_list
 from rag.storing import FileRecord, Store
 from rag.types import Document
 
-_NOT_READ = ("duplicate", "empty", "failed")
+_NOT_READ = ("duplicate", "empty", "excluded", "failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def _counted(files: Sequence[FileReport]) -> str:
 
 def _news(report: IndexReport, before: Sequence[FileReport]) -> IndexReport:
     """Return a report without what the one before said of files that are as they were."""
-    known = {one for one in before if one.state in ("failed", "empty", "duplicate")}
+    known = {one for one in before if one.state in ("failed", "empty", "duplicate", "excluded")}
     return replace(report, files=tuple(one for one in report.files if one not in known))
 
 

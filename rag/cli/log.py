@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
 
+from rag import judging
 from rag.cli.common import emit, json_option, library_option, settings_for
-from rag.errors import InputError
+from rag.errors import InputError, UsageError
 from rag.filtering import first_of
-from rag.footnoting import document
+from rag.footnoting import FORMATS, exported
 from rag.recording import Record, from_json
 from rag.storing import answers
 from rag.storing.answers import Entry, Wanted
@@ -47,7 +49,7 @@ def show(above: Path | None, answer_id: str, library: Path | None, as_json: bool
     if as_json:
         emit(json.loads(entry.record), True, str)
         return
-    click.echo(document([from_json(entry.record)]), nl=False)
+    click.echo(exported([from_json(entry.record)], "markdown").decode(), nl=False)
 
 
 @log.command()
@@ -55,10 +57,10 @@ def show(above: Path | None, answer_id: str, library: Path | None, as_json: bool
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "markdown"]),
+    type=click.Choice(["jsonl", *FORMATS]),
     default="jsonl",
     show_default=True,
-    help="One JSON object a line, or text with footnotes.",
+    help="All that is kept, one JSON object a line; or text with footnotes.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write.")
 @library_option
@@ -72,20 +74,40 @@ def export(
 ) -> None:
     """Write answers, all of them unless some are named, the earliest first."""
     found = _chosen(settings_for(library or above).library, answer_ids)
+    if form == "docx" and output is None and sys.stdout.isatty():
+        raise UsageError("A Word document is no text for a terminal: name a file with --output.")
     if form == "jsonl":
-        text = "".join(f"{one.record}\n" for one in found)
+        data = "".join(f"{one.record}\n" for one in found).encode()
     else:
-        text = document(_read(found))
+        data = exported(_read(found), form)
+    _write(data, output, f"{len(found):,} answer{'' if len(found) == 1 else 's'}")
+
+
+@log.command()
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write.")
+@library_option
+@click.pass_obj
+def judgements(above: Path | None, output: Path | None, library: Path | None) -> None:
+    """Write what was judged in the chat as a test set, which `rag eval run` reads."""
+    cases = list(judging.cases(settings_for(library or above).library))
+    if not cases:
+        raise InputError("Nothing was judged yet. Judge an answer in the chat: python app.py")
+    lines = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in cases)
+    _write(lines.encode(), output, f"{len(cases):,} judged answer{'s'[: len(cases) != 1]}")
+
+
+def _write(data: bytes, output: Path | None, what: str) -> None:
+    """Write to a file and say so, or to standard output."""
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(data, nl=False)
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        output.write_bytes(data)
     except OSError as error:
         raise InputError(
             f"{output} cannot be written ({error.strerror or error}): name another --output."
         ) from None
-    click.echo(f"Wrote {len(found):,} answer{'' if len(found) == 1 else 's'} to {output}", err=True)
+    click.echo(f"Wrote {what} to {output}", err=True)
 
 
 def _chosen(folder: Path, answer_ids: tuple[str, ...]) -> list[Entry]:

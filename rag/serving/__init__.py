@@ -4,15 +4,21 @@ In: an assistant and the events it streams. Out: HTML, a FastAPI app, a listenin
 Knows nothing about Gradio: `app.py` puts these pieces on a page.
 """
 
-from rag.serving.chat import Chat, Conversation, View
-from rag.serving.transcript import header
-from rag.serving.web import HEAD, listening_socket, local_address, web_app
+from rag.serving.listening import listening_socket, local_address
+from rag.serving.offering import LOCAL, Offer, admitted
+from rag.serving.page_files import HEAD
+from rag.serving.showing.transcript import header
+from rag.serving.talking.chat import Chat
+from rag.serving.talking.conversation import Conversation
+from rag.serving.web import web_app
 
 __all__ = [
     "HEAD",
+    "LOCAL",
     "Chat",
     "Conversation",
-    "View",
+    "Offer",
+    "admitted",
     "header",
     "listening_socket",
     "local_address",

@@ -1,44 +1,41 @@
-"""The web routes around the chat: documents, the page's own files, and what browsers may load.
+"""The web routes around the chat, and what browsers may load.
 
-In: an assistant. Out: a FastAPI app onto which the chat is mounted, and the socket it is
-served from. Nothing it serves can make a browser ask another machine for anything: the
-Content-Security-Policy header of every page forbids it.
+In: an assistant. Out: a FastAPI app onto which the chat is mounted. Nothing it serves can make a
+browser ask another machine for anything: the Content-Security-Policy header of every page forbids
+it.
 """
 
 from __future__ import annotations
 
-import socket
-from pathlib import Path
-
-from fastapi import FastAPI, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.errors import InputError, PortBusy, UsageError
-from rag.serving.api import add_api
-from rag.serving.chat import Answering
-from rag.serving.pages import document_page, documents_page, missing_page, recalled_page
-from rag.styling import PALETTE
-from rag.types import Document, Span
+from rag.people import People
+from rag.serving.answers.routes import add_answers
+from rag.serving.documents.routes import add_documents, plain
+from rag.serving.entering.admitting import Admitting
+from rag.serving.entering.closing import Closed
+from rag.serving.entering.signing_in import add_signing_in
+from rag.serving.evaluating.routes import add_evaluating
+from rag.serving.failing import add_failures
+from rag.serving.library.routes import add_library
+from rag.serving.offering import LOCAL, Offer
+from rag.serving.page_files import add_page_files
+from rag.serving.programs.api import add_api
+from rag.serving.programs.completions import add_completions
+from rag.serving.programs.desk import Assisting, Desk
+from rag.serving.programs.manual import manual_page
+from rag.serving.programs.mcp_server import McpOverHttp
+from rag.serving.programs.openapi import schema
+from rag.serving.settings.page import add_settings
+from rag.serving.talking.chat import Chat
+from rag.serving.talking.routes import add_conversations
+from rag.serving.talking.starting import add_start
+from rag.serving.verifying.routes import add_verifying
 
-HEAD = """<link rel="stylesheet" href="/page/palette.css">
-<link rel="stylesheet" href="/page/style.css"><script src="/page/chat.js" defer></script>
-<meta name="color-scheme" content="light dark">"""
-"""What the chat page needs in its head."""
-
-_FILES = Path(__file__).resolve().parent
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_SERVED = {
-    path.name: path
-    for path in (PALETTE, *(_FILES / name for name in ("style.css", "chat.js", "icon.svg")))
-}
-_HERE = ("127.0.0.1", "localhost")
-_PLAIN = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 # Gradio's page holds inline scripts and compiles its templates, hence the two "unsafe" words;
 # every address must still be this server's.
 _CHAT = (
@@ -49,80 +46,74 @@ _CHAT = (
 )
 
 
-def web_app(assistant: Answering, *, host: str = "127.0.0.1") -> FastAPI:
+def web_app(
+    assistant: Assisting, *, host: str = "127.0.0.1", offer: Offer | None = None
+) -> FastAPI:
     """Return the routes; on a local `host`, requests under any other name are turned away.
 
     That last check keeps a web page elsewhere from reading the documents by pointing its
     own name at this machine (DNS rebinding).
     """
-    app = FastAPI(openapi_url=None)
-    app.add_middleware(_Guarded)
-    if host in _HERE:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_HERE))
-    _add_documents(app, assistant)
-    add_api(app, assistant)
-
-    @app.get("/page/{name}")
-    def file(name: str) -> Response:
-        return _file(name) if name in _SERVED else _plain(missing_page(), status=404)
-
-    @app.get("/favicon.ico")
-    def icon() -> Response:
-        return _file("icon.svg")
-
+    offer = offer or Offer()
+    app = _common(assistant, host, offer.people)
+    _add_page(app, assistant, offer)
     return app
 
 
-def _add_documents(app: FastAPI, assistant: Answering) -> None:
-    @app.get("/documents")
-    def documents() -> Response:
-        return _plain(documents_page(assistant.documents()))
-
-    @app.get("/document/{document_id}")
-    def document(document_id: str, start: str = "", end: str = "") -> Response:
-        try:
-            found = assistant.document(document_id)
-        except InputError:
-            return _recalled(assistant.recalled(document_id), _span(start, end))
-        return _plain(document_page(found, _span(start, end)))
+def programs_app(
+    assistant: Assisting, *, host: str = "127.0.0.1", people: People | None = None
+) -> FastAPI:
+    """Return the routes for programs alone, and documents; its first page is their manual."""
+    app = _common(assistant, host, people)
+    app.get("/", include_in_schema=False)(lambda: RedirectResponse("/api"))
+    return app
 
 
-def _recalled(document: Document | None, cited: Span | None) -> Response:
-    """Return the page of a document that left the library, as far as answers kept it."""
-    if document is None:
-        return _plain(missing_page(), status=404)
-    return _plain(recalled_page(document, cited))
+def _common(assistant: Assisting, host: str, people: People | None) -> FastAPI:
+    """Return what is served with and without a chat, behind the layers that guard it."""
+    desk = Desk(assistant)
+    mcp = McpOverHttp(desk)
+    app = FastAPI(openapi_url=None, lifespan=mcp.lifespan)
+    app.add_middleware(Admitting)
+    app.add_middleware(Closed)
+    if people:
+        add_signing_in(app, people)
+    app.add_middleware(_Guarded)
+    if host in LOCAL:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOCAL))
+    add_page_files(app)
+    add_documents(app, assistant)
+    add_failures(app)
+    add_api(app, desk)
+    add_completions(app, desk)
+    app.router.routes.append(mcp.route)
+    _add_manual(app)
+    return app
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; held from here on, so that nobody else gets the port.
-
-    Raises PortBusy where another program listens, UsageError for an impossible address.
-    """
-    if not 0 <= port <= 65535:
-        raise UsageError(f"A port is a number from 0 to 65535, not {port}: choose another --port.")
-    try:
-        [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise UsageError(f"{host!r} is no address: try --host 127.0.0.1.") from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise PortBusy(
-            f"Cannot listen on {host} port {port} ({error.strerror.lower()}): "
-            f"choose another with --port {port + 1 if port < 65535 else 7860}."
-        ) from error
-    return listener
+def _add_page(app: FastAPI, assistant: Assisting, offer: Offer) -> None:
+    """Add what the chat's page needs, each of its parts where it is offered."""
+    add_start(app, assistant)
+    add_conversations(app, Chat(assistant))
+    add_verifying(app, assistant)
+    if offer.log:
+        add_answers(app, assistant, offer.log)
+    if offer.library:
+        add_library(app, offer.library, local=offer.local)
+    if offer.settings:
+        add_settings(app, offer.settings, local=offer.local)
+    if offer.bench:
+        add_evaluating(app, offer.bench)
 
 
-def local_address(listener: socket.socket) -> str:
-    """Return the address to open in a browser."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _add_manual(app: FastAPI) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> JSONResponse:
+        return JSONResponse(schema(app))
+
+    @app.get("/api", include_in_schema=False)
+    def manual(request: Request) -> Response:
+        return plain(manual_page(schema(app), str(request.base_url).rstrip("/")))
 
 
 class _Guarded:
@@ -141,20 +132,3 @@ class _Guarded:
             await send(message)
 
         await self._app(scope, receive, guarded)
-
-
-def _plain(page: str, *, status: int = 200) -> Response:
-    return HTMLResponse(page, status, headers={"Content-Security-Policy": _PLAIN})
-
-
-def _file(name: str) -> Response:
-    path = _SERVED[name]
-    return FileResponse(path, media_type=_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
-
-
-def _span(start: str, end: str) -> Span | None:
-    """Return the span that two words of an address name; None unless both are whole numbers."""
-    try:
-        return Span(int(start), int(end))
-    except ValueError:
-        return None

@@ -8,10 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.serving.exchange import Exchange
-from rag.serving.limits import chips
-from rag.serving.markup import attribute, counted, day, escaped, publisher, source_name
-from rag.types import Account, Answer, Document, Evidence, Statement, Verdict
+from rag.serving.answers.actions import actions
+from rag.serving.markup import (
+    attribute,
+    counted,
+    day,
+    escaped,
+    highlighted,
+    publisher,
+    source_name,
+)
+from rag.serving.showing.sentences import Sentence, check_id, sentence_id, sentences, spans_told
+from rag.serving.talking.exchange import Exchange
+from rag.serving.talking.limits import chips
+from rag.serving.talking.redoing import redoing
+from rag.suggesting import follow_ups
+from rag.types import Account, Answer, Citation, Document, Evidence, Span, Statement, Verdict
 
 _MARKER = re.compile(r" ?\[(\d{1,4})\]")
 _UNFINISHED_MARKER = re.compile(r" ?\[\d*$")
@@ -19,6 +31,16 @@ _DOUBTS: dict[Verdict, str] = {
     "partly supported": "only partly supported by its source",
     "contradicted": "contradicted by its source",
     "not supported": "not supported by its source",
+}
+_KEYS = (
+    ' tabindex="0" role="group" aria-label="Answer. The arrow keys go through its sentences,'
+    ' Enter shows what the check of a sentence found."'
+)
+_SIGNS = {  # a lens over nothing; a page with a gap
+    "nothing_found": '<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">'
+    '<circle cx="10.5" cy="10.5" r="6.5"/><path d="M15.5 15.5 21 21M8 10.5h5"/></svg>',
+    "not_answered": '<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">'
+    '<path d="M6 3h9l4 4v14H6zM9 9h6M9 12h2m4 0h1M9 15h1m4 0h2M9 18h3"/></svg>',
 }
 _NOTICES = {
     "nothing_found": "Nothing about this in your documents",
@@ -40,17 +62,44 @@ def transcript(exchanges: Sequence[Exchange]) -> str:
     """Return the whole conversation as HTML."""
     if not exchanges:
         return _INTRODUCTION
-    return "".join(_turn(exchange, last=exchange is exchanges[-1]) for exchange in exchanges)
+    *earlier, last = exchanges
+    turns = [turn(exchange, last=False) for exchange in earlier]
+    return "".join([*turns, turn(last, last=True, after=onward(exchanges))])
 
 
-def linked(text: str, exchange: Exchange) -> str:
-    """Return an answer's text as HTML, markers of known evidence as links to their cards."""
+def onward(exchanges: Sequence[Exchange]) -> str:
+    """Return as HTML buttons questions to go on with after the last answer, "" for none."""
+    last = exchanges[-1]
+    if last.answer is None:
+        return ""
+    found = sorted(last.evidence or last.nearest, key=lambda one: not last.cited_spans(one))
+    documents = {one.document.document_id: one.document for one in found}
+    asked = [words for one in exchanges for words in (one.question, one.standalone)]
+    buttons = "".join(
+        f'<li><button type="button" dir="auto" data-do="ask" data-question="{attribute(question)}">'
+        f"{escaped(question)}</button></li>"
+        for question in follow_ups(list(documents.values()), asked)
+    )
+    if not buttons:
+        return ""
+    return (
+        '<section class="onward" aria-label="Questions to go on with"><h3>Go on with</h3>'
+        f"<ul>{buttons}</ul></section>"
+    )
+
+
+def linked(text: str, exchange: Exchange, cited: Sequence[Citation] = ()) -> str:
+    """Return an answer's text as HTML, markers of known evidence as links to their cards.
+
+    Of the citations in `cited`, each marker leads to those of its number.
+    """
     known = {evidence.number: evidence for evidence in exchange.evidence}
     pieces, position = [], 0
     for match in _MARKER.finditer(text):
         evidence = known.get(int(match[1]))
         if evidence:
-            pieces.append(escaped(text[position : match.start()]) + _marker(exchange, evidence))
+            marker = _marker(exchange, evidence, cited)
+            pieces.append(escaped(text[position : match.start()]) + marker)
             position = match.end()
     return "".join([*pieces, escaped(text[position:])])
 
@@ -60,11 +109,10 @@ def answer_body(exchange: Exchange) -> str:
     if exchange.answer is None:
         return linked(_UNFINISHED_MARKER.sub("", exchange.text), exchange)
     pieces, position = [], 0
-    for start, end, statement in doubtful_sentences(exchange.answer):
-        pieces.append(linked(exchange.text[position:start], exchange))
-        sentence = linked(exchange.text[start:end], exchange)
-        pieces.append(f'<span class="doubtful">{sentence}</span>{_doubt(statement)}')
-        position = end
+    for sentence in sentences(exchange.answer):
+        pieces.append(linked(exchange.text[position : sentence.start], exchange))
+        pieces.append(_sentence(exchange, sentence))
+        position = sentence.end
     return "".join([*pieces, linked(exchange.text[position:], exchange)])
 
 
@@ -73,34 +121,33 @@ def doubtful_sentences(answer: Answer) -> list[tuple[int, int, Statement]]:
 
     A span takes in the markers that follow the sentence.
     """
-    found, position = [], 0
-    for statement in answer.statements:
-        match = _pattern(statement).search(answer.text, position)
-        if match is None:
-            continue
-        position = match.end()
-        if statement.verdict in _DOUBTS:
-            found.append((match.start(), match.end(), statement))
-    return found
+    return [
+        (one.start, one.end, one.statement)
+        for one in sentences(answer)
+        if one.statement.verdict in _DOUBTS
+    ]
 
 
-def _pattern(statement: Statement) -> re.Pattern[str]:
-    """Match the statement's words with markers and any white space between them."""
-    marker = r"(?:\s*\[\d{1,4}\])*"
-    words = (re.escape(word) for word in statement.text.split())
-    spaced = rf"{marker}\s+".join(words)
-    closing = re.search(r"(\\?[.!?])$", spaced)
-    if closing:
-        spaced = f"{spaced[: closing.start()]}{marker}{closing[1]}"
-    return re.compile(spaced + marker)
+def _sentence(exchange: Exchange, sentence: Sentence) -> str:
+    """Return a sentence that can be selected, so that the panel shows its check."""
+    statement, turn = sentence.statement, exchange.number
+    words = linked(exchange.text[sentence.start : sentence.end], exchange, statement.citations)
+    doubted = statement.verdict in _DOUBTS
+    return (
+        f'<span class="sentence{" doubtful" if doubted else ""}" tabindex="-1"'
+        f' id="{sentence_id(turn, sentence.number)}"'
+        f' data-check="{check_id(turn, sentence.number)}">{words}</span>'
+        f"{_doubt(statement) if doubted else ''}"
+    )
 
 
-def _turn(exchange: Exchange, *, last: bool) -> str:
+def turn(exchange: Exchange, *, last: bool, after: str = "") -> str:
+    """Return one question and what has come of it as HTML, a single element, `after` at its end."""
     return (
         f'<article class="turn" id="answer-{exchange.number}" tabindex="-1"'
         f' aria-label="Question {exchange.number} and its answer">'
         f"{_question(exchange)}{_understood(exchange)}{chips(exchange, removable=last)}"
-        f"{_stage(exchange)}{_reply(exchange)}</article>"
+        f"{_stage(exchange)}{reply(exchange)}{redoing(exchange, last=last)}{after}</article>"
     )
 
 
@@ -132,15 +179,16 @@ def _stage(exchange: Exchange) -> str:
     )
 
 
-def _reply(exchange: Exchange) -> str:
+def reply(exchange: Exchange) -> str:
+    """Return what has come of a question as HTML: the answer, a refusal, an error."""
     if exchange.error:
         return f'<p class="error" role="alert">{escaped(exchange.error)}</p>'
     if exchange.refusal:
         return _refusal(exchange)
     body = answer_body(exchange)
     # A piece of the answer's box exists from the first word on, so that it only grows.
-    box = f'<div class="answer" dir="auto">{body}</div>' if body else ""
-    return box + _ending(exchange)
+    box = f'<div class="answer" dir="auto"{_KEYS if exchange.answer else ""}>{body}</div>'
+    return (box if body else "") + _ending(exchange)
 
 
 def _refusal(exchange: Exchange) -> str:
@@ -148,18 +196,18 @@ def _refusal(exchange: Exchange) -> str:
     lines = dict.fromkeys(line for line in (answer.text.strip(), answer.missing.strip()) if line)
     told = "".join(f"<p>{linked(line, exchange)}</p>" for line in lines)
     return (
-        f'<div class="notice {answer.refusal}" role="note">'
+        f'<div class="notice {answer.refusal}" role="note">{_SIGNS[answer.refusal]}'
         f"<h3>{_NOTICES[answer.refusal]}</h3>{told}{_closest(exchange)}</div>{_meta(exchange)}"
     )
 
 
 def _closest(exchange: Exchange) -> str:
-    if not exchange.evidence:
+    count = len(exchange.evidence or exchange.nearest)
+    if not count:
         return ""
-    return (
-        f'<p><a class="to-evidence" href="#evidence-{exchange.number}">'
-        f"See the {counted(len(exchange.evidence), 'closest passage')}</a></p>"
-    )
+    kind = "closest passage" if exchange.evidence else "nearest passage"
+    which = counted(count, kind) if count > 1 else kind
+    return f'<p><a class="to-evidence" href="#evidence-{exchange.number}">See the {which}</a></p>'
 
 
 def _ending(exchange: Exchange) -> str:
@@ -177,20 +225,31 @@ def differing(exchange: Exchange) -> str:
     """Return as HTML, side by side, the accounts on which the sources differ."""
     known = {evidence.number: evidence for evidence in exchange.evidence}
     return "".join(
-        '<div class="missing differing" role="note"><p><strong>Sources differ.</strong></p><ul>'
+        '<section class="differing" aria-label="Sources differ"><h3>Sources differ</h3>'
+        f"<p>On this your documents give {counted(len(one.accounts), 'account')}."
+        " None is preferred.</p><ul>"
         + "".join(_account(exchange, account, known) for account in one.accounts)
-        + "</ul></div>"
+        + "</ul></section>"
         for one in exchange.answer.disagreements
     )
 
 
 def _account(exchange: Exchange, account: Account, known: Mapping[int, Evidence]) -> str:
-    document = account.citation.document
-    evidence = known.get(account.citation.number)
-    marker = f" {_marker(exchange, evidence)}" if evidence else ""
+    """Return one account: who, when, and the sentence with the words that differ marked."""
+    citation = account.citation
+    document = citation.document
+    evidence = known.get(citation.number)
+    marker = _marker(exchange, evidence, [citation]) if evidence else ""
+    language = document.language.value if document.language else ""
+    start = citation.quote.find(account.value)
+    spans = [Span(start, start + len(account.value))] if start >= 0 else []
+    said = highlighted(citation.quote, spans)
+    if not spans:
+        said = f"<mark>{escaped(account.value)}</mark> — {said}"
     return (
-        f"<li>{publisher(document.publisher)} ({day(document.published)}):"
-        f" <q>{escaped(account.value)}</q>{marker}</li>"
+        f'<li><p class="origin">{publisher(document.publisher)} · {day(document.published)}'
+        f'{marker}</p><blockquote dir="auto" lang="{attribute(language)}">{said}'
+        "</blockquote></li>"
     )
 
 
@@ -210,14 +269,15 @@ def _meta(exchange: Exchange) -> str:
         parts.append(f"{held} of {counted(len(checked), 'sentence')} confirmed by the source")
     if answer.invalid_citations:
         parts.append(f"{counted(answer.invalid_citations, 'made-up citation')} dropped")
-    return f'<p class="meta">{" · ".join(parts)}</p>'
+    return f'<p class="meta">{" · ".join(parts)}</p>{actions(answer.answer_id)}'
 
 
-def _marker(exchange: Exchange, evidence: Evidence) -> str:
-    name = attribute(source_name(evidence))
+def _marker(exchange: Exchange, evidence: Evidence, cited: Sequence[Citation] = ()) -> str:
+    spans = spans_told(cited, evidence.number)
     return (
         f'<a class="marker" href="#evidence-{exchange.number}-{evidence.number}"'
-        f' aria-label="{name}" title="{name}">{evidence.number}</a>'
+        f"{f' data-spans={chr(34)}{spans}{chr(34)}' if spans else ''}"
+        f' aria-label="{attribute(source_name(evidence))}">{evidence.number}</a>'
     )
 
 

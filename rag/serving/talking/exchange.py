@@ -18,6 +18,7 @@ from rag.types import (
     Filters,
     Finished,
     HitsFound,
+    NearestFound,
     Refusal,
     Rewritten,
     Span,
@@ -30,7 +31,16 @@ SHORT = 280
 """Characters of a question that are repeated where it only serves as a reminder."""
 
 
-WAITING = Stage("searching", "Waiting for the model")
+def waiting(place: int) -> Stage:
+    """Return the stage of a question at this place in line; 0 is its turn."""
+    if place == 0:  # until the first event comes, the assistant answers somebody else
+        return Stage("searching", "Waiting for the model")
+    ends = {1: "st", 2: "nd", 3: "rd"} if place % 100 not in (11, 12, 13) else {}
+    ordinal = "next" if place == 1 else f"{place}{ends.get(place % 10, 'th')}"
+    return Stage("searching", f"Waiting for the model: {ordinal} in line")
+
+
+WAITING = waiting(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +49,20 @@ class Exchange:
 
     number: int
     question: str
+    asked_at: str = ""
+    """A time in UTC, as ISO 8601."""
     standalone: str = ""
     """The question as it was understood, when it was rewritten to stand alone."""
     filters: Filters = field(default_factory=Filters)
     proposed: Proposal | None = None
     """What of the filters time words of the question proposed."""
+    titles: tuple[tuple[str, str], ...] = ()
+    """Ids and titles of the documents among the filters."""
     note: str = ""
     stage: Stage = WAITING
     evidence: tuple[Evidence, ...] = ()
+    nearest: tuple[Evidence, ...] = ()
+    """What came nearest where nothing relevant was found; no model read it."""
     text: str = ""
     answer: Answer | None = None
     error: str = ""
@@ -90,13 +106,27 @@ class Exchange:
             case Rewritten(question):
                 return replace(self, standalone=question)
             case EvidenceFound(evidence):
-                return replace(self, evidence=evidence)
+                return self.over(evidence)
+            case NearestFound(evidence):
+                return replace(self, nearest=evidence)
             case TextGrown(text):
                 return replace(self, text=text)
             case Finished(answer):
-                return replace(self, answer=answer, text=answer.text, evidence=answer.evidence)
+                return self.ended(answer)
             case HitsFound():  # the page shows what is read, not what else was found
                 return self
+
+    def over(self, evidence: tuple[Evidence, ...]) -> Exchange:
+        """Return this exchange over evidence that the model reads."""
+        return replace(self, evidence=evidence)
+
+    def ended(self, answer: Answer) -> Exchange:
+        """Return this exchange with its answer."""
+        return replace(self, answer=answer, text=answer.text, evidence=answer.evidence)
+
+    def failed(self, error: str) -> Exchange:
+        """Return this exchange with the error that ended it."""
+        return replace(self, error=error)
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:

@@ -6,11 +6,13 @@ about the toolkit that draws the panel.
 
 from __future__ import annotations
 
-from rag.filtering import Choices, Wish, parts, single
+from collections.abc import Mapping, Sequence
+
+from rag.filtering import Choices, Part, Wish, parts, single
 from rag.months import day_in_words
-from rag.serving.exchange import Exchange
-from rag.serving.markup import attribute, escaped
-from rag.types import Filters
+from rag.serving.markup import attribute, counted, escaped
+from rag.serving.talking.exchange import Exchange
+from rag.types import Filters, Narrowing
 
 
 def chips(exchange: Exchange, *, removable: bool) -> str:
@@ -18,11 +20,12 @@ def chips(exchange: Exchange, *, removable: bool) -> str:
 
     A `removable` one carries a button that names it in `data-filter`.
     """
-    shown = single(exchange.filters)
+    shown, titles = single(exchange.filters), dict(exchange.titles)
     names = {part.words for part in parts(exchange.proposed.filters)} if exchange.proposed else ()
     found = [
         _chip(
             part.words,
+            _named(part, titles),
             f"from “{exchange.proposed.words}”" if part.words in names else "",
             removable=removable,
         )
@@ -33,12 +36,19 @@ def chips(exchange: Exchange, *, removable: bool) -> str:
     return (listed if found else "") + note
 
 
-def _chip(words: str, origin: str, *, removable: bool) -> str:
-    told = f"{words[0].upper()}{words[1:]}"
+def _named(part: Part, titles: Mapping[str, str]) -> str:
+    """Return a filter in words, a document by its title."""
+    words = part.words
+    if part.filters.documents:
+        words = f"document “{titles.get(part.filters.documents[0], part.filters.documents[0])}”"
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _chip(words: str, told: str, origin: str, *, removable: bool) -> str:
     source = f' <span class="from">{escaped(origin)}</span>' if origin else ""
     remove = (
         f'<button type="button" class="remove" data-filter="{attribute(words)}"'
-        f' aria-label="{attribute(f"Remove the filter: {words}")}"'
+        f' aria-label="{attribute(f"Remove the filter: {told[0].lower()}{told[1:]}")}"'
         ' title="Remove and ask again">×</button>'
     )
     return f'<li class="chip"><bdi>{escaped(told)}</bdi>{source}{remove if removable else ""}</li>'
@@ -47,6 +57,22 @@ def _chip(words: str, origin: str, *, removable: bool) -> str:
 def options(names: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
     """Return what a list offers: each name with its number of documents, and the name alone."""
     return [(f"{name} ({count:,})", name) for name, count in names]
+
+
+def matching(choices: Choices, wish: Wish, left: Sequence[Narrowing]) -> str:
+    """Return as HTML how many documents a wish leaves, and which days of publication there are."""
+    number = left[-1].documents if left else choices.documents
+    told = f"{counted(choices.documents, 'document')}"
+    if wish != Wish():
+        verb = "matches" if number == 1 else "match"
+        told = f"{number:,} of {told} {verb}"
+    days = reach(choices)
+    return names(f"{told}; published {days}" if days else told)
+
+
+def names(line: str) -> str:
+    """Return a line below the fields of the panel as HTML; it is announced when it changes."""
+    return f'<p class="reach" role="status">{escaped(line)}</p>'
 
 
 def reach(choices: Choices) -> str:
@@ -60,7 +86,8 @@ def reach(choices: Choices) -> str:
 def panel_title(wish: Wish) -> str:
     """Return the panel's title, with what is set in it."""
     dates = (wish.after and f"from {wish.after}", wish.before and f"until {wish.before}")
-    told = [*wish.publishers, *filter(None, dates), *wish.languages]
+    documents = (wish.documents and counted(len(wish.documents), "document"),)
+    told = [*wish.publishers, *filter(None, (*dates, *documents)), *wish.languages]
     return f"Filters: {', '.join(told)}" if told else "Filters"
 
 
@@ -69,6 +96,7 @@ def typed(filters: Filters) -> Wish:
     return Wish(
         publishers=filters.publishers,
         languages=filters.languages,
+        documents=filters.documents,
         after=str(filters.after or ""),
         before=str(filters.before or ""),
     )

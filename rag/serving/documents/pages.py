@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from rag.picturing import Pictured
+from rag.serving.documents.sheets import sheets
 from rag.serving.markup import (
     attribute,
     counted,
@@ -17,64 +19,60 @@ from rag.serving.markup import (
     merged,
     publisher,
 )
+from rag.serving.showing.marking import clamped, has_furniture, marked_part, marked_text
 from rag.types import Document, Fact, Span
 
+__all__ = ["document_page", "documents_page", "marked_text", "missing_page", "recalled_page"]
 
-def document_page(document: Document, cited: Span | None = None) -> str:
-    """Return a document's whole text as a page, `cited` marked and scrolled into view."""
+_BARE = Pictured()
+"""No pictures, and no reason to give: the document is no PDF."""
+_LONGEST_TITLE = 300
+"""Characters; a title that a hostile file states may have a million."""
+
+
+def document_page(
+    document: Document,
+    cited: Span | None = None,
+    *,
+    pictured: Pictured = _BARE,
+    turning: str = "",
+) -> str:
+    """Return a document's whole text as a page, `cited` marked and scrolled into view.
+
+    `pictured` holds the sheets of a PDF, `turning` leads to other citations.
+    """
     language = document.language.value if document.language else ""
+    if pictured.sheets:
+        text = f'<main class="sheets" aria-label="Pages">{sheets(document, pictured, cited)}</main>'
+    else:
+        text = (
+            f'<main class="text" dir="auto" lang="{attribute(language)}" aria-label="Text">'
+            f"{marked_text(document, cited)}</main>"
+        )
     body = (
         f'<header class="about"><p class="label">Document</p><h1 dir="auto">{_title(document)}</h1>'
-        f"<dl>{_facts(document)}</dl>{_legend(document, cited)}</header>"
-        f'<main class="text" dir="auto" lang="{attribute(language)}" aria-label="Text">'
-        f"{marked_text(document, cited)}</main>"
+        f"<dl>{_facts(document)}</dl>{_legend(document, cited, pictured)}</header>{text}{turning}"
     )
-    return _page(_plain_title(document), body)
+    return _page(_plain_title(document), body, kind="wide" if pictured.sheets else "")
 
 
-def recalled_page(document: Document, cited: Span | None = None) -> str:
+def recalled_page(document: Document, cited: Span | None = None, *, turning: str = "") -> str:
     """Return what answers kept of a document that left the library, `cited` marked.
 
     Its body is what was kept; the blanks between those parts are not shown.
     """
     language = document.language.value if document.language else ""
     parts = merged(document.body, len(document.text))
-    text = "\n\n[…]\n\n".join(_marked_part(document, part, cited) for part in parts)
+    text = "\n\n[…]\n\n".join(marked_part(document, part, cited) for part in parts)
     body = (
         f'<header class="about"><p class="label">No longer in the library</p>'
         f'<h1 dir="auto">{_title(document)}</h1><dl>{_facts(document)}</dl>'
         '<p class="legend">The document was removed or changed since. These are the parts that '
         "answers were given from, as they were.</p></header>"
         f'<main class="text" dir="auto" lang="{attribute(language)}" aria-label="Text">'
-        f"{text}</main>"
+        f"{text}</main>{turning}"
     )
     return _page(_plain_title(document), body)
-
-
-def _marked_part(document: Document, part: Span, cited: Span | None) -> str:
-    within = [cited] if cited and cited.start < part.end and part.start < cited.end else []
-    if not within:
-        return escaped(document.text[part.start : part.end])
-    start, end = max(part.start, cited.start), min(part.end, cited.end)
-    before, marked, after = (
-        escaped(document.text[span.start : span.end])
-        for span in (Span(part.start, start), Span(start, end), Span(end, part.end))
-    )
-    return f'{before}<mark id="cited">{marked}</mark>{after}'
-
-
-def marked_text(document: Document, cited: Span | None) -> str:
-    """Return the text as HTML: one <mark id="cited">, furniture dimmed, no character changed."""
-    length = len(document.text)
-    spans = merged([cited] if cited else [], length)
-    if not spans:
-        return _dimmed(document, 0, length)
-    [mark] = spans
-    return (
-        f"{_dimmed(document, 0, mark.start)}"
-        f'<mark id="cited">{_dimmed(document, mark.start, mark.end)}</mark>'
-        f"{_dimmed(document, mark.end, length)}"
-    )
 
 
 def documents_page(documents: Sequence[Document]) -> str:
@@ -104,29 +102,16 @@ def missing_page() -> str:
     return _page("No such document", body)
 
 
-def _dimmed(document: Document, start: int, end: int) -> str:
-    """Return text[start:end] as HTML, what lies outside the body in dimmed spans."""
-    pieces, position = [], start
-    for span in document.body:
-        first, last = max(span.start, position), min(span.end, end)
-        if first >= last:
-            continue
-        pieces.append(_furniture(document.text[position:first]))
-        pieces.append(escaped(document.text[first:last]))
-        position = last
-    return "".join([*pieces, _furniture(document.text[position:end])])
-
-
-def _furniture(text: str) -> str:
-    return f'<span class="furniture">{escaped(text)}</span>' if text.strip() else escaped(text)
-
-
-def _legend(document: Document, cited: Span | None) -> str:
-    lines = []
-    if cited and merged([cited], len(document.text)):
-        lines.append('<a href="#cited">Go to the marked words</a>')
-    if 'class="furniture"' in _dimmed(document, 0, len(document.text)):
+def _legend(document: Document, cited: Span | None, pictured: Pictured) -> str:
+    mark, lines = clamped(document, cited), []
+    if mark:
+        page = document.page_at(mark.start)
+        where = f" on page {page}" if page else ""
+        lines.append(f'<a href="#cited">Go to the marked words{where}</a>')
+    if has_furniture(document):
         lines.append("Dimmed words are page furniture and are never used as evidence")
+    if pictured.reason:
+        lines.append(f"No pictures of its pages. {escaped(pictured.reason)}")
     return f'<p class="legend">{" · ".join(lines)}</p>' if lines else ""
 
 
@@ -166,7 +151,8 @@ def _row(name: str, value: str, note: str = "") -> str:
 
 
 def _title(document: Document) -> str:
-    return f"<bdi>{escaped(document.title.value if document.title else document.path)}</bdi>"
+    title = document.title.value if document.title else document.path
+    return f"<bdi>{escaped(title[:_LONGEST_TITLE])}</bdi>"
 
 
 def _plain_title(document: Document) -> str:
@@ -175,12 +161,15 @@ def _plain_title(document: Document) -> str:
     return f"{title}{when}"
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, body: str, *, kind: str = "") -> str:
+    sheets = "".join(
+        f'<link rel="stylesheet" href="/page/{name}.css">'
+        for name in ("palette", "style", "checking", "document")
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{attribute(title)}</title>'
-        '<link rel="stylesheet" href="/page/palette.css">'
-        '<link rel="stylesheet" href="/page/style.css"></head>'
-        f'<body class="plain">{body}</body></html>'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{attribute(title[:_LONGEST_TITLE])}</title>{sheets}</head>"
+        f'<body class="plain {kind}">{body}</body></html>'
     )
