@@ -1,6 +1,6 @@
 """The chat page over four made-up documents and answers learnt by heart: no model is loaded.
 
-    python tests/chat_demo.py [--port N] [--pace SECONDS]
+    python tests/chat_demo.py [--port N] [--pace SECONDS] [--library DIR]
 
 In: nothing. Out: the page of `app.py`, answering slowly enough to watch and to stop.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -18,6 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from rag.errors import InputError, RagError
 from rag.filtering import Choices, Wish, joined, parts, understood
+from rag.picturing import Pictured
+from rag.recording import Place
+from rag.storing.conversations import Conversations
 from rag.timewords import Proposal, proposed
 from rag.types import (
     Answer,
@@ -40,6 +44,8 @@ from rag.types import (
     Turn,
     Verdict,
 )
+from tests.evaluating_demo import kept_bench
+from tests.verifying_demo import learnt
 
 LONGEST = 4000
 COST = "The council now puts the cost at 41.3 million crowns."
@@ -155,6 +161,7 @@ def let_through(document: Document, filters: Filters) -> bool:
     day = document.published.value if document.published else ""
     return (
         (not filters.publishers or publisher in filters.publishers)
+        and (not filters.documents or document.document_id in filters.documents)
         and (not filters.languages or document.language.value in filters.languages)
         and (not filters.after or day >= str(filters.after))
         and (not filters.before or "" < day <= str(filters.before))
@@ -172,10 +179,14 @@ LEFT = Document(
 
 
 class DemoAssistant:
-    """Answers from memory; a question with "weather" or "designed" in it is refused."""
+    """Answers from memory; a question with "weather" or "designed" in it is refused.
 
-    def __init__(self, pace: float = 0.06) -> None:
+    One with "slowly" in it takes three times as long.
+    """
+
+    def __init__(self, pace: float = 0.06, folder: Path | None = None) -> None:
         self.pace = pace
+        self._conversations = Conversations(folder)
         self.closed = 0
         self.histories: list[Sequence[Turn]] = []
         self.asked: list[tuple[str, Filters]] = []
@@ -191,6 +202,15 @@ class DemoAssistant:
 
     def recalled(self, document_id: str) -> Document | None:
         return LEFT if document_id == LEFT.document_id else None
+
+    def cited(self, answer_id: str) -> Sequence[Place]:
+        return ()
+
+    def pictured(self, document: Document, cited: Span | None) -> Pictured:
+        return Pictured()
+
+    def picture(self, document: Document, page: int) -> bytes:
+        raise InputError("No document of the demonstration has pages.")
 
     def example_questions(self) -> list[str]:
         return [
@@ -213,6 +233,20 @@ class DemoAssistant:
     def filters(self, wish: Wish) -> Filters:
         return understood(wish, self.choices(), {d.document_id: d.path for d in DOCUMENTS})
 
+    def titles(
+        self, words: str = "", *, ids: Sequence[str] | None = None, limit: int = 20
+    ) -> list[tuple[str, str]]:
+        found = [(d.document_id, d.title.value if d.title else d.path) for d in DOCUMENTS]
+        if ids is not None:
+            return [one for one in found if one[0] in ids]
+        return [one for one in found if words.casefold() in one[1].casefold()][:limit]
+
+    def recollected(self, answer_id: str) -> Answer | None:
+        return None  # nothing is logged here: the conversation keeps the whole answer
+
+    def conversations(self) -> Conversations:
+        return self._conversations
+
     def narrowing(self, filters: Filters) -> list[Narrowing]:
         each = [part.filters for part in parts(filters)]
         left = [
@@ -228,6 +262,11 @@ class DemoAssistant:
         self, question: str, limit: int = 10, *, filters: Filters | None = None
     ) -> list[Hit]:
         raise NotImplementedError("the page searches nothing by itself")
+
+    def verify(self, text: str, *, filters: Filters | None = None) -> Iterator[Statement]:
+        return learnt(
+            text, [d for d in DOCUMENTS if let_through(d, filters or Filters())], self.pace
+        )
 
     def sources(self, hits: Sequence[Hit]) -> dict[str, Document]:
         return {hit.passage.document_id: self.document(hit.passage.document_id) for hit in hits}
@@ -258,16 +297,17 @@ class DemoAssistant:
         told = refused(question, "not_answered") if "designed" in question else usual(question)
         yield EvidenceFound(told.evidence)
         yield Stage("reading", f"Reading {len(told.evidence)} passages")
-        self._wait(20)
+        times = 3 if "slowly" in question else 1
+        self._wait(20 * times)
         if not told.refusal:
             yield Stage("writing", "Writing")
-            yield from self._written(told.text)
+            yield from self._written(told.text, times)
         yield Finished(told)
 
-    def _written(self, text: str) -> Iterator[Event]:
+    def _written(self, text: str, times: int = 1) -> Iterator[Event]:
         words = text.split(" ")
         for count in range(1, len(words) + 1):
-            self._wait(1)
+            self._wait(times)
             yield TextGrown(" ".join(words[:count]))
 
     def _wait(self, steps: int) -> None:
@@ -277,15 +317,21 @@ class DemoAssistant:
 def main() -> int:
     """Serve the demonstration until Ctrl-C."""
     from app import INTERRUPTED, serve  # here, for tests to use this module without Gradio
-    from rag.serving import listening_socket
+    from rag.serving import Offer, listening_socket
 
     parser = argparse.ArgumentParser(description="The chat page over made-up documents.")
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--pace", type=float, default=0.06, help="seconds for each word")
+    parser.add_argument("--library", type=Path, help="where conversations are kept")
     options = parser.parse_args()
     try:
-        with listening_socket("127.0.0.1", options.port) as listener:
-            serve(DemoAssistant(options.pace), listener, host="127.0.0.1")
+        with (
+            listening_socket("127.0.0.1", options.port) as listener,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            demo = DemoAssistant(options.pace, options.library)
+            offer = Offer(bench=kept_bench(Path(folder)))
+            serve(demo, listener, host="127.0.0.1", offer=offer)
     except RagError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -6,21 +6,20 @@ import html
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
 
-from rag.errors import PortBusy, UsageError
+from rag.errors import InputError, PortBusy, UsageError
 from rag.filtering import Choices, Wish
 from rag.serving import Chat, Conversation, header, listening_socket, local_address, web_app
-from rag.serving.cards import evidence_panel
-from rag.serving.exchange import Exchange, history
-from rag.serving.limits import options, panel_title, reach, typed
+from rag.serving.documents.pages import document_page, marked_text
 from rag.serving.markup import attribute, escaped, highlighted, merged
-from rag.serving.pages import document_page, marked_text
-from rag.serving.transcript import answer_body, doubtful_sentences, transcript
+from rag.serving.showing.cards import evidence_panel
+from rag.serving.showing.transcript import answer_body, doubtful_sentences, transcript
+from rag.serving.talking.exchange import Exchange, history, waiting
+from rag.serving.talking.limits import options, panel_title, reach, typed
 from rag.types import (
     Copy,
     Document,
@@ -353,20 +352,38 @@ def test_history_holds_finished_exchanges_only():
 # Asking and stopping
 
 
-def ask(chat: Chat, conversation: Conversation, question: str) -> list:
-    chat.ask(conversation, question)
-    return list(chat.answer(conversation))
+def settled(conversation: Conversation) -> Conversation:
+    """Wait until the last question has come to its end."""
+    met = threading.Event()
+    with conversation.watched(met.set):
+        while conversation.working:
+            assert met.wait(20)
+            met.clear()
+    return conversation
 
 
-def test_views_grow_until_the_answer_is_there():
-    conversation = Conversation()
-    views = ask(Chat(DemoAssistant(pace=0.003)), conversation, "When?")
-    assert views[0].working and not views[-1].working
+def ask(chat: Chat, conversation: Conversation, question: str, **options) -> str:
+    """Ask, wait for the end, and return the page."""
+    assert chat.ask(conversation, question, **options)
+    return shown(settled(conversation))
+
+
+def shown(conversation: Conversation) -> str:
+    return transcript(conversation.exchanges)
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    return Conversation("a" * 24)
+
+
+def test_an_answer_is_there_in_the_end(conversation):
+    ask(Chat(DemoAssistant(pace=0.003)), conversation, "When?")
     assert conversation.exchanges[0].answer == usual("When?")
 
 
-def test_the_conversation_so_far_goes_with_the_next_question():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_the_conversation_so_far_goes_with_the_next_question(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
     ask(chat, conversation, "When?")
     ask(chat, conversation, "And who?")
@@ -379,140 +396,142 @@ def test_the_conversation_so_far_goes_with_the_next_question():
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("  ", "Write a question first."),
-        ("x" * 4001, "The question has 4,001 characters; shorten it to 4,000."),
-        ("a fault", "Something went wrong inside the program"),
+        ("  ", "The question is empty: ask something in words."),
+        ("x" * 4001, "The question has 4,001 characters: ask it in at most 4,000."),
     ],
 )
-def test_what_goes_wrong_is_told_in_one_line(question, told):
-    conversation = Conversation()
-    view = ask(Chat(DemoAssistant(pace=0)), conversation, question)[-1]
-    assert told in plain(view.transcript)
-    assert "Traceback" not in view.transcript and not view.working
-    assert len(view.transcript) < 2000
+def test_a_question_that_cannot_be_asked_is_told_and_leaves_no_trace(conversation, question, told):
+    with pytest.raises(InputError, match=told):
+        Chat(DemoAssistant(pace=0)).ask(conversation, question)
+    assert conversation.exchanges == ()
 
 
-def test_stopping_closes_the_stream_and_the_next_question_is_answered():
-    assistant, conversation = DemoAssistant(pace=0.01), Conversation()
+def test_a_fault_is_told_in_one_line(conversation):
+    page = ask(Chat(DemoAssistant(pace=0)), conversation, "a fault")
+    assert "Something went wrong inside the program" in plain(page)
+    assert "Traceback" not in page and "Ask again" in plain(page)
+
+
+def test_stopping_closes_the_stream_and_the_next_question_is_answered(conversation):
+    assistant = DemoAssistant(pace=0.01)
     chat = Chat(assistant)
-    chat.ask(conversation, "When?")
-    views = chat.answer(conversation)
-    next(views)
-    assert not chat.stop(conversation).working
-    assert "Stopped." in list(views)[-1].transcript
+    begun = threading.Event()
+    with conversation.watched(begun.set):
+        chat.ask(conversation, "When?")
+        assert begun.wait(20)
+    chat.stop(conversation)
+    assert not conversation.working and "Stopped." in shown(conversation)
     assert conversation.exchanges[0].stopped
     ask(chat, conversation, "And now?")
-    assert assistant.closed == 1
+    assert assistant.closed <= 1  # it may have been stopped before its stream began
     assert conversation.exchanges[1].answer
 
 
-def test_a_visitor_who_leaves_stops_the_model():
-    closed = threading.Event()
-
-    class Endless(DemoAssistant):
-        def _told(self, question: str) -> Iterator[Stage]:
-            try:
-                while True:
-                    self._wait(1)
-                    yield Stage("writing", "Writing")
-            finally:
-                closed.set()
-
-    chat, conversation = Chat(Endless(pace=0.01)), Conversation()
-    chat.ask(conversation, "When?")
-    views = chat.answer(conversation)
-    next(views)
-    views.close()
-    assert closed.wait(5)
-
-
-def test_two_visitors_wait_for_one_model():
-    busy, most = [], []
+def test_one_model_answers_one_question_at_a_time_in_the_order_of_arrival():
+    busy, most, order = [], [], []
 
     class Watched(DemoAssistant):
         def _told(self, question):
             busy.append(question)
             most.append(len(busy))
+            order.append(question)
             yield from super()._told(question)
             busy.remove(question)
 
     chat = Chat(Watched(pace=0.002))
-    visitors = [
-        threading.Thread(target=ask, args=(chat, Conversation(), f"When {number}?"))
-        for number in range(3)
-    ]
+    visitors = [Conversation(f"{number}" * 24) for number in range(5)]
+    for number, visitor in enumerate(visitors):
+        chat.ask(visitor, f"When {number}?")
     for visitor in visitors:
-        visitor.start()
-    for visitor in visitors:
-        visitor.join(20)
-    assert most == [1, 1, 1]
+        settled(visitor)
+    assert most == [1] * 5
+    assert order == [f"When {number}?" for number in range(5)]
 
 
-def test_a_second_question_waits_until_the_first_is_answered():
-    chat, conversation = Chat(DemoAssistant(pace=0.002)), Conversation()
-    chat.ask(conversation, "When?")
-    chat.ask(conversation, "Too early?")
+def test_the_place_in_line_is_shown_and_moves_up():
+    chat = Chat(DemoAssistant(pace=0.01))
+    first, second, third, fourth = (Conversation(f"{number}" * 24) for number in range(4))
+    for visitor in (first, second, third, fourth):
+        chat.ask(visitor, "When?")
+    assert "Waiting for the model: 3rd in line" in plain(shown(fourth))
+    chat.stop(second)
+    assert "Waiting for the model: 2nd in line" in plain(shown(fourth))
+    assert "Waiting for the model: next in line" in plain(shown(third))
+    chat.stop(first)
+    assert settled(fourth).exchanges[0].answer
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [(1, "next"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
+)
+def test_places_are_said_as_people_do(place, told):
+    assert waiting(place).detail == f"Waiting for the model: {told} in line"
+
+
+def test_a_second_question_waits_until_the_first_is_answered(conversation):
+    chat = Chat(DemoAssistant(pace=0.002))
+    assert chat.ask(conversation, "When?")
+    assert not chat.ask(conversation, "Too early?")
     assert [exchange.question for exchange in conversation.exchanges] == ["When?"]
 
 
-def test_a_forgotten_conversation_is_not_changed_by_what_was_under_way():
-    chat, conversation = Chat(DemoAssistant(pace=0.01)), Conversation()
-    chat.ask(conversation, "When?")
-    old = chat.answer(conversation)
-    next(old)
-    assert chat.clear(conversation).empty
-    chat.ask(conversation, "Again?")
-    list(old)
-    assert conversation.working
-    assert [exchange.question for exchange in conversation.exchanges] == ["Again?"]
+def test_asking_again_takes_the_place_of_what_came_of_it(conversation):
+    assistant = DemoAssistant(pace=0)
+    chat = Chat(assistant)
+    ask(chat, conversation, "When?")
+    ask(chat, conversation, "A fault?", wish=Wish(after="2026"))
+    chat.ask_again(conversation)
+    settled(conversation)
+    [first, again] = conversation.exchanges
+    assert first.answer and again.error and again.filters == Filters(after=date(2026, 1, 1))
+    ask(chat, conversation, "And who?", instead=again.number)
+    assert [exchange.question for exchange in conversation.exchanges] == ["When?", "And who?"]
 
 
 # Filters
 
 
-def test_filters_are_chips_above_the_answer_and_hold_for_the_conversation():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_filters_are_chips_above_the_answer_and_hold_for_the_conversation(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
     wish = Wish(publishers=("larkfield herald",), after="2026-01")
-    view = chat.ask(conversation, "When?", wish)
-    list(chat.answer(conversation))
+    page = ask(chat, conversation, "When?", wish=wish)
     assert assistant.asked == [
         ("When?", Filters(publishers=("Larkfield Herald",), after=date(2026, 1, 1)))
     ]
-    assert removable(view.transcript) == ["publisher Larkfield Herald", PUBLISHED]
-    assert view.transcript.index("chips") < view.transcript.index("stage")
-    assert typed(view.filters) == Wish(publishers=("Larkfield Herald",), after="2026-01-01")
+    assert removable(page) == ["publisher Larkfield Herald", PUBLISHED]
+    assert page.index("chips") < page.index("stage")
+    assert typed(conversation.filters) == Wish(publishers=("Larkfield Herald",), after="2026-01-01")
 
 
-def test_a_filter_is_removed_by_asking_again_without_it():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_a_filter_is_removed_by_asking_again_without_it(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
-    chat.ask(conversation, "When?", Wish(publishers=("Larkfield Herald",), after="2026"))
-    list(chat.answer(conversation))
-    view = chat.ask_without(conversation, "publisher Larkfield Herald")
-    list(chat.answer(conversation))
+    ask(chat, conversation, "When?", wish=Wish(publishers=("Larkfield Herald",), after="2026"))
+    chat.ask_without(conversation, "publisher Larkfield Herald")
+    settled(conversation)
     assert assistant.asked[-1] == ("When?", Filters(after=date(2026, 1, 1)))
-    assert len(conversation.exchanges) == 1 and view.filters == Filters(after=date(2026, 1, 1))
+    assert len(conversation.exchanges) == 1 and conversation.filters == Filters(
+        after=date(2026, 1, 1)
+    )
 
 
-def test_only_the_last_answer_offers_to_remove_its_filters():
-    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
+def test_only_the_last_answer_offers_to_remove_its_filters(conversation):
+    chat = Chat(DemoAssistant(pace=0))
     for question in ("One?", "Two?"):
-        chat.ask(conversation, question, Wish(after="2026"))
-        last = list(chat.answer(conversation))[-1]
-    assert plain(last.transcript).count("Published since 1 January 2026") == 2
-    assert removable(last.transcript) == [PUBLISHED]
+        page = ask(chat, conversation, question, wish=Wish(after="2026"))
+    assert plain(page).count("Published since 1 January 2026") == 2
+    assert removable(page) == [PUBLISHED]
 
 
-def test_time_words_are_applied_as_a_chip_for_this_question_alone():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_time_words_are_applied_as_a_chip_for_this_question_alone(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
-    view = chat.ask(conversation, "What was said in January 2026?")
-    list(chat.answer(conversation))
-    assert "Published January 2026 from “in January 2026”" in plain(view.transcript)
-    assert view.filters == Filters()
+    page = ask(chat, conversation, "What was said in January 2026?")
+    assert "Published January 2026 from “in January 2026”" in plain(page)
+    assert conversation.filters == Filters()
     chat.ask_without(conversation, "published January 2026")
-    list(chat.answer(conversation))
+    settled(conversation)
     ask(chat, conversation, "Who?")
     assert [filters for _, filters in assistant.asked] == [
         Filters(after=date(2026, 1, 1), before=date(2026, 1, 31)),
@@ -521,43 +540,38 @@ def test_time_words_are_applied_as_a_chip_for_this_question_alone():
     ]
 
 
-def test_time_words_add_nothing_to_the_filters_of_a_person():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_time_words_add_nothing_to_the_filters_of_a_person(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
-    chat.ask(conversation, "What was said in January 2026?", Wish(after="2026-01-15"))
-    list(chat.answer(conversation))
+    ask(chat, conversation, "What was said in January 2026?", wish=Wish(after="2026-01-15"))
     assert assistant.asked[0][1] == Filters(after=date(2026, 1, 15))
 
 
-def test_time_words_that_would_leave_nothing_are_a_quiet_note():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
-    view = ask(Chat(assistant), conversation, "What was said in May 2019?")[-1]
-    assert "“in May 2019” is not used as a filter" in plain(view.transcript)
-    assert removable(view.transcript) == [] and assistant.asked[0][1] == Filters()
+def test_time_words_that_would_leave_nothing_are_a_quiet_note(conversation):
+    assistant = DemoAssistant(pace=0)
+    page = ask(Chat(assistant), conversation, "What was said in May 2019?")
+    assert "“in May 2019” is not used as a filter" in plain(page)
+    assert removable(page) == [] and assistant.asked[0][1] == Filters()
 
 
-def test_a_filter_that_leaves_nothing_is_told_without_a_model():
-    assistant, conversation = DemoAssistant(pace=0), Conversation()
+def test_a_filter_that_leaves_nothing_is_told_without_a_model(conversation):
+    assistant = DemoAssistant(pace=0)
     chat = Chat(assistant)
-    chat.ask(conversation, "When?", Wish(before="2020"))
-    view = list(chat.answer(conversation))[-1]
+    page = ask(chat, conversation, "When?", wish=Wish(before="2020"))
     told = "No document is left by “published until 31 December 2020”"
-    assert told in plain(view.transcript) and not view.working
-    assert removable(view.transcript) == ["published until 31 December 2020"]
+    assert told in plain(page) and not conversation.working
+    assert removable(page) == ["published until 31 December 2020"]
     assert assistant.asked == []
     chat.ask_without(conversation, "published until 31 December 2020")
-    assert list(chat.answer(conversation))[-1].transcript.count("answer") > 1
+    assert settled(conversation).exchanges[0].answer
 
 
-def test_a_filter_can_be_removed_while_the_answer_is_written():
-    assistant, conversation = DemoAssistant(pace=0.01), Conversation()
+def test_a_filter_can_be_removed_while_the_answer_is_written(conversation):
+    assistant = DemoAssistant(pace=0.01)
     chat = Chat(assistant)
     chat.ask(conversation, "When?", Wish(after="2026"))
-    views = chat.answer(conversation)
-    next(views)
     chat.ask_without(conversation, PUBLISHED)
-    list(views)
-    assert list(chat.answer(conversation))[-1].working is False
+    settled(conversation)
     assert conversation.exchanges[0].filters == Filters() and conversation.exchanges[0].answer
 
 
@@ -569,19 +583,12 @@ def test_a_filter_can_be_removed_while_the_answer_is_written():
         (Wish(publishers=("Gazette",)), "Known: Larkfield Herald"),
     ],
 )
-def test_filters_that_are_none_are_told_and_the_next_question_is_answered(wish, told):
-    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
-    chat.ask(conversation, "When?", wish)
-    view = list(chat.answer(conversation))[-1]
-    assert told in plain(view.transcript) and not view.working
+def test_filters_that_are_none_are_told_and_the_next_question_is_answered(conversation, wish, told):
+    chat = Chat(DemoAssistant(pace=0))
+    page = ask(chat, conversation, "When?", wish=wish)
+    assert told in plain(page) and not conversation.working
     ask(chat, conversation, "When?")
     assert conversation.exchanges[-1].answer
-
-
-def test_a_new_conversation_has_no_filters():
-    chat, conversation = Chat(DemoAssistant(pace=0)), Conversation()
-    chat.ask(conversation, "When?", Wish(after="2026"))
-    assert chat.clear(conversation).filters == Filters()
 
 
 def test_names_in_chips_are_escaped():

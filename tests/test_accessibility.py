@@ -1,0 +1,140 @@
+"""axe-core finds no serious or critical fault on any page of the program, in light and in dark.
+
+Tabs are found by their role, so that one that is added is looked at too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.test_chat import ask, opened, press, serving, until, wait_for_answer
+from tests.verifying_demo import TEXT
+
+pytestmark = pytest.mark.browser
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RUN = """const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then(
+  (found) => done(found.violations.map((one) => [
+    one.impact, one.id, one.help, one.nodes.map((node) => node.target.join(" ")).slice(0, 4)])),
+  (error) => done([["critical", "axe", String(error), []]]));"""
+MOVING = """return document.getAnimations().filter((one) => one.playState === "running"
+  && one.effect.getComputedTiming().endTime !== Infinity).length"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving("tests/chat_demo.py", "--port", "0", "--pace", "0", patience=60) as found:
+        yield found
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, browser: WebDriver, address: str) -> Iterator[WebDriver]:
+    features = [{"name": "prefers-color-scheme", "value": request.param}]
+    features.append({"name": "prefers-reduced-motion", "value": "reduce"})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    opened(browser, address)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def faults(page: WebDriver) -> list:
+    """What axe-core finds on the page as it is that keeps somebody from using it."""
+    page.execute_script(AXE)
+    found = page.execute_async_script(RUN)
+    return [rest for impact, *rest in found if impact in ("serious", "critical")]
+
+
+def tabs(page: WebDriver) -> list[str]:
+    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
+    return [one.text for one in found if one.is_displayed() and one.text]
+
+
+def open_tab(page: WebDriver, name: str) -> None:
+    """Press a tab; Gradio also draws each one where nobody sees it, to measure it."""
+    until(page, lambda: name in tabs(page))
+    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
+    next(one for one in found if one.is_displayed() and one.text == name).click()
+
+
+def settled(page: WebDriver) -> None:
+    """Wait until nothing moves: a colour half way through its transition has no contrast."""
+    until(page, lambda: not page.execute_script(MOVING))
+
+
+def test_axe_finds_a_fault_where_there_is_one(page):
+    page.execute_script("document.body.insertAdjacentHTML('beforeend', '<img src=\"/icon\">')")
+    assert "image-alt" in [rule for rule, *_ in faults(page)]
+
+
+def test_every_tab(page):
+    until(page, lambda: "Ask" in tabs(page))
+    assert {"Ask", "Verify", "Evaluate"} <= set(tabs(page))
+    for name in tabs(page):
+        open_tab(page, name)
+        settled(page)
+        assert (name, faults(page)) == (name, [])
+
+
+@pytest.mark.parametrize(
+    "question", ["When will the bridge reopen?", "Who designed it?", "And the weather?"]
+)
+def test_an_answer_and_each_refusal(page, question):
+    ask(page, question)
+    wait_for_answer(page)
+    if "reopen" in question:
+        press(page, "Source 2", "a")
+        until(page, lambda: page.find_elements(By.CSS_SELECTOR, ".card[data-active]"))
+    settled(page)
+    assert faults(page) == []
+
+
+def test_a_checked_text(page):
+    open_tab(page, "Verify")
+    box = until(page, lambda: page.find_element(By.ID, "verify-text"))
+    box.send_keys(TEXT)
+    page.find_element(By.CSS_SELECTOR, '#verify button[type="submit"]').click()
+    until(page, lambda: "6 statements checked" in page.find_element(By.ID, "verify").text)
+    settled(page)
+    assert faults(page) == []
+    page.find_element(By.CSS_SELECTOR, '#verify [data-only="contradicted"]').click()
+    settled(page)
+    assert faults(page) == []
+
+
+def test_the_figures_of_a_run_and_a_comparison(page, address):
+    open_tab(page, "Evaluate")
+    press(page, "Figures of dams-1", "button")
+    until(page, lambda: "Failures (2)" in shown(page))
+    settled(page)
+    assert faults(page) == []
+    press(page, "Compare", "button")
+    until(page, lambda: "Differences, paired by case" in shown(page))
+    assert faults(page) == []
+    for path in ("/evaluate/report/dams-1", "/evaluate/comparison-page?a=dams-1&b=dams-2"):
+        page.get(address + path)
+        assert faults(page) == []
+
+
+def shown(page: WebDriver) -> str:
+    return page.find_element(By.CSS_SELECTOR, 'section[aria-label="Figures"]').text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/documents",
+        "/document/herald-bridge?start=60&end=120#cited",
+        "/document/gazette-ferry?start=900&end=905#cited",
+        "/document/nothing",
+    ],
+)
+def test_plain_pages(page, address, path: Path):
+    page.get(address + path)
+    assert faults(page) == []
