@@ -11,7 +11,8 @@ import shutil
 import signal
 import time
 import traceback
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,8 @@ class Folder:
             self.add()
 
     def any(self) -> Path:
+        if not any(self.root.rglob("*.*")):
+            self.add()
         return self._chance.choice(sorted(self.root.rglob("*.*")))
 
     def place(self) -> Path:
@@ -81,7 +84,8 @@ class Folder:
 
     def copy(self) -> None:
         old = self.any()
-        shutil.copy(old, self.place().with_suffix(old.suffix))
+        with suppress(shutil.SameFileError):
+            shutil.copy(old, self.place().with_suffix(old.suffix))
 
     def swap(self) -> None:
         one, other = self.any(), self.any()
@@ -236,6 +240,61 @@ def test_whatever_happens_the_library_equals_a_fresh_build(tmp_path, seed, capsy
         left = len(documents(library))
         print(f"\n{kills} of {RUNS} runs were killed, {left} documents at the end")
     assert kills >= RUNS // 3
+
+
+class Cut(Exception):
+    """What ends a run in the middle."""
+
+
+class CutOff(WordEmbedder):
+    """Ends the run when it embeds for the time after `left`."""
+
+    def __init__(self, left: int):
+        super().__init__()
+        self._left = left
+
+    def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+        if self._left == 0:
+            raise Cut
+        self._left -= 1
+        return super().embed_passages(texts)
+
+
+class FewTexts(Folder):
+    """Files that often hold the same text: what they say now was said by another before."""
+
+    def text(self) -> str:
+        return f"The {self._chance.choice(WORDS[:5])} was seen."
+
+
+def unstored(library: Path) -> set[str]:
+    """The files that count as read, and of which no document is there."""
+    with closing(Store.open(library)) as store:
+        held = {one.path for one in store.documents()}
+        without = ("duplicate", "failed", "empty")
+        files = store.files().values()
+        return {one.path for one in files if one.hash and one.state not in without} - held
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_files_that_exchange_their_words_between_cut_runs_keep_their_documents(
+    tmp_path, seed, monkeypatch
+):
+    monkeypatch.setattr(syncing.applying, "_GROUP", 1)
+    monkeypatch.setattr("tests.test_resyncing.FILES", 6)
+    folder, chance = FewTexts(tmp_path / "files", seed), random.Random(seed)
+    library = tmp_path / "library"
+    for _ in range(12):
+        before = untouched(library)
+        with closing(Store.create(library)) as store, suppress(Cut):
+            embedder = CutOff(chance.randrange(4))
+            syncing.sync([folder.root], store=store, passage_tokens=12, embedder=embedder)
+        assert before <= untouched(library)
+        assert not unstored(library)
+        folder.stir(3)
+    run(folder.root, library)
+    run(folder.root, tmp_path / "fresh")
+    assert_equal(library, tmp_path / "fresh", chance)
 
 
 def test_an_unchanged_folder_needs_no_reading_and_no_embedding(tmp_path):

@@ -200,8 +200,7 @@ class Store:
         """Store the documents of a file in place of those it had before."""
         self._remove("file = ?", file)
         for new in documents:
-            # Two files that swapped contents: the other one's turn is still to come.
-            self._remove("document_id = ?", new.document.document_id)
+            self._take(new.document.document_id)
             document = correcting.corrected(self._connection, new.document, file)
             self._add_document(file, replace(new, document=document))
         if documents:
@@ -497,6 +496,16 @@ class Store:
             )
             index_words(self._connection, number, *read_of(document, span))
         self.set_meta("last_passage_id", str(last + len(new.spans)))
+
+    def _take(self, document_id: str) -> None:
+        """Remove a document from the file it was read from, which is to be read again.
+
+        Two files may have swapped contents, with the other one's turn still to come. A run that
+        is killed before it must not leave that file standing as read, without a document.
+        """
+        for (file,) in self._all("SELECT file FROM documents WHERE document_id = ?", document_id):
+            self.expire_file(file)
+        self._remove("document_id = ?", document_id)
 
     def _remove(self, which: str, value: str) -> None:
         owned = f"SELECT document_id FROM documents WHERE {which}"
