@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import gradio as gr
 
-from rag.errors import RagError
 from rag.filtering import Wish
 from rag.page.parts import QUIET, html
 from rag.serving.showing.cards import evidence_panel
 from rag.serving.showing.transcript import transcript
 from rag.serving.talking.chat import Answering
-from rag.serving.talking.limits import matching, names, options, panel_title
+from rag.serving.talking.limits import matching, names, options
+from rag.serving.talking.routes import Filtered
 from rag.serving.talking.shelf import BAR
 from rag.serving.talking.starting import starters
 
@@ -24,6 +24,8 @@ _ASK = "(...typed) => window.conversation.ask(...typed)"
 _ASK_NEXT = "(...typed) => window.conversation.askNext(...typed)"
 _STOP = "() => window.conversation.stop()"
 _NEW = "() => window.conversation.begin()"
+_TELL = "(...typed) => window.narrowing.tell(...typed)"
+_FILLED = "() => window.narrowing.filled()"
 # The script has the fields filled in with the filters of a conversation, and read before it asks
 # a question that nobody typed.
 _FILLING = """window.conversationFields = {
@@ -72,26 +74,24 @@ def _composer(assistant: Answering, filling: gr.HTML) -> None:
 
 
 def _filter_panel(assistant: Answering, filling: gr.HTML) -> list[gr.Component]:
-    """Return the panel's fields in the order of `_wish`."""
+    """Return the panel's fields, in the order in which `narrowing.js` knows them."""
     choices = assistant.choices()
-    with gr.Accordion(panel_title(Wish()), open=False, elem_id="filters") as title:
+    with gr.Accordion("Filters", open=False, elem_id="filters") as panel:
         publishers = _names("Publisher", options(choices.publishers))
         documents = _names("Document", _offered(assistant, "", ()))
         with gr.Row(elem_id="dates"):
             after, before = _day("Published from", "after"), _day("Published until", "before")
             languages = _names("Language", options(choices.languages))
-        told = html(matching(choices, Wish(), []), "reach")
+        html(names(matching(choices, Wish(), [])), "reach")
     fields = [publishers, after, before, languages, documents]
-    _keep_told(assistant, fields, title, told)
-    _keep_offered(assistant, title, fields)
+    gr.on([field.change for field in fields], None, fields, js=_TELL, **QUIET)
+    _keep_offered(assistant, panel, fields)
 
     def fill(event: gr.EventData) -> list[object]:
-        wish = _wish(*(event._data[name] for name in _FIELDS))
-        return [*_filled(assistant, wish), *_told(assistant, wish)]
+        return _filled(assistant, Filtered(**event._data).wish())
 
-    # One at a time, the last one last: of two at once the first may come back second.
-    shown = [*fields, title, told]
-    filling.fill(fill, None, shown, queue=False, trigger_mode="always_last", **QUIET)
+    filled = filling.fill(fill, None, fields, queue=False, trigger_mode="multiple", **QUIET)
+    filled.then(None, js=_FILLED, **QUIET)
     return fields
 
 
@@ -109,30 +109,7 @@ def _day(label: str, name: str) -> gr.Textbox:
     return gr.Textbox(label=label, placeholder="2026-01-31", elem_id=name)
 
 
-def _keep_told(
-    assistant: Answering, fields: list[gr.Component], title: gr.Accordion, told: gr.HTML
-) -> None:
-    """Keep the panel's title, and how many documents match, in step with the fields."""
-
-    def tell(*words: object) -> list[object]:
-        return _told(assistant, _wish(*words))
-
-    # Not when they are filled in: each of them would tell, and the first come back last.
-    typed = [field.input for field in fields]
-    gr.on(typed, tell, fields, [title, told], queue=False, trigger_mode="always_last", **QUIET)
-
-
-def _told(assistant: Answering, wish: Wish) -> list[object]:
-    """Return the panel's title for what is set in it, and how many documents match."""
-    try:
-        left = assistant.narrowing(assistant.filters(wish))
-        line = matching(assistant.choices(), wish, left)
-    except RagError as error:
-        line = names(str(error))
-    return [gr.update(label=panel_title(wish)), line]
-
-
-def _keep_offered(assistant: Answering, title: gr.Accordion, fields: list[gr.Component]) -> None:
+def _keep_offered(assistant: Answering, panel: gr.Accordion, fields: list[gr.Component]) -> None:
     """Offer what the library holds now when the panel opens, and documents as they are typed."""
     publishers, _, _, languages, documents = fields
 
@@ -145,7 +122,7 @@ def _keep_offered(assistant: Answering, title: gr.Accordion, fields: list[gr.Com
         return _choices(_offered(assistant, event.input_value or "", chosen or ()))
 
     shown = [publishers, languages, documents]
-    title.expand(offer, documents, shown, queue=False, **QUIET)
+    panel.expand(offer, documents, shown, queue=False, **QUIET)
     documents.key_up(search, documents, documents, queue=False, trigger_mode="always_last", **QUIET)
 
 
@@ -167,23 +144,3 @@ def _filled(assistant: Answering, wish: Wish) -> list[object]:
         value=list(wish.documents), choices=_offered(assistant, "", wish.documents)
     )
     return [list(wish.publishers), wish.after, wish.before, list(wish.languages), documents]
-
-
-_FIELDS = ("publishers", "after", "before", "languages", "documents")
-
-
-def _wish(
-    publishers: list[str] | None,
-    after: str | None,
-    before: str | None,
-    languages: list[str] | None,
-    documents: list[str] | None,
-) -> Wish:
-    """Return what the panel holds; None is a field that was never opened."""
-    return Wish(
-        publishers=tuple(publishers or ()),
-        languages=tuple(languages or ()),
-        documents=tuple(documents or ()),
-        after=after or "",
-        before=before or "",
-    )

@@ -20,7 +20,7 @@ _STYLES = (
     *("library.css", "verifying.css", "evaluating.css"),
 )
 # In this order they hear of keys: what a key closes elsewhere is still open for `keeping.js`.
-_SCRIPTS = ("keeping.js", "chat.js", "checking.js")
+_SCRIPTS = ("narrowing.js", "keeping.js", "chat.js", "checking.js")
 # Those that share no names with others.
 _MODULES = ("answers.js", "library.js", "settings.js", "verifying.js", "evaluating.js")
 _OF_PLAIN_PAGES = ("document.css", "programs.css", "icon.svg")

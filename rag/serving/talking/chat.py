@@ -22,6 +22,7 @@ from rag.filtering import Choices, Wish, nothing_left, without
 from rag.serving.talking.conversation import Conversation
 from rag.serving.talking.exchange import Exchange, history, waiting
 from rag.serving.talking.kept import filters_kept, filters_of, kept, reopened
+from rag.serving.talking.limits import matching
 from rag.serving.talking.running import Line, Run
 from rag.serving.talking.shelf import MOST
 from rag.storing.conversations import Conversations, Kept
@@ -112,6 +113,14 @@ class Chat:
         self._live: WeakValueDictionary[str, Conversation] = WeakValueDictionary()
         self._recent: deque[Conversation] = deque(maxlen=_RECENT)
         self._warned = False
+
+    def narrowed(self, wish: Wish) -> str:
+        """Return in words how many documents a wish leaves, or what is wrong with it."""
+        try:
+            left = self._assistant.narrowing(self._assistant.filters(wish))
+        except RagError as error:
+            return str(error)
+        return matching(self._assistant.choices(), wish, left)
 
     # --- conversations ---
 

@@ -4,8 +4,6 @@
 
 (() => {
   const root = document.documentElement;
-  const FIELDS = ["publishers", "after", "before", "languages", "documents"];
-  const EMPTY = { publishers: [], after: "", before: "", languages: [], documents: [] };
   // What scripts of the page set on pieces that the server does not know of.
   const OURS = new Set([
     ...["hidden", "data-active", "data-current"],
@@ -16,7 +14,6 @@
   let unborn = ""; // the id of a conversation whose first question is on its way
   let anew = false; // whether the next news are of another conversation than the page shows
   let numbers = [];
-  let filters = JSON.stringify(EMPTY);
   let editing = null; // the number of the exchange whose question is being edited
   let next = ""; // a question that was pressed instead of typed
   let nothing = ["", ""]; // what stands at the two sides before anything is asked
@@ -56,7 +53,7 @@
 
   // Returns what is to stand in the box afterwards: the question, if it could not be asked.
   async function ask(question, ...typed) {
-    const given = Object.fromEntries(FIELDS.map((name, at) => [name, typed[at] ?? EMPTY[name]]));
+    const given = window.narrowing.given(typed);
     const name = address() || unborn || (unborn = fresh());
     const wrong = await send(name, "ask", { question, filters: given, instead: editing });
     tell(wrong);
@@ -136,7 +133,7 @@
     for (const html of Object.values(news.sections ?? {})) showSection(html);
     if (news.nothing) showNothing(news.nothing);
     if (news.title !== undefined) name(news.title);
-    if (news.filters) fill(news.filters);
+    if (news.filters) window.narrowing.fill(news.filters);
     if (news.working !== undefined) work(news.working);
   }
 
@@ -199,13 +196,6 @@
     document.title = title ? `${title} – Ask your documents` : "Ask your documents";
   }
 
-  function fill(given) {
-    const wanted = Object.fromEntries(FIELDS.map((field) => [field, given[field]]));
-    if (JSON.stringify(wanted) === filters) return;
-    filters = JSON.stringify(wanted);
-    window.conversationFields.fill(wanted);
-  }
-
   // --- opening and leaving ---
 
   function showNothing(sides) {
@@ -225,7 +215,7 @@
 
   function leave() {
     clear();
-    fill(EMPTY);
+    window.narrowing.fill();
     history.replaceState(null, "", "/");
   }
 
@@ -233,8 +223,7 @@
     clear();
     if (address()) history.pushState(null, "", "/");
     unborn = "";
-    filters = "";
-    fill(EMPTY);
+    window.narrowing.clear();
     box().focus();
     refresh();
   }
@@ -245,7 +234,7 @@
     if (address()) follow(address());
     else {
       clear();
-      fill(EMPTY);
+      window.narrowing.fill();
     }
   }
 

@@ -60,14 +60,14 @@ def options(names: tuple[tuple[str, int], ...]) -> list[tuple[str, str]]:
 
 
 def matching(choices: Choices, wish: Wish, left: Sequence[Narrowing]) -> str:
-    """Return as HTML how many documents a wish leaves, and which days of publication there are."""
+    """Return in words how many documents a wish leaves, and which days of publication there are."""
     number = left[-1].documents if left else choices.documents
     told = f"{counted(choices.documents, 'document')}"
     if wish != Wish():
         verb = "matches" if number == 1 else "match"
         told = f"{number:,} of {told} {verb}"
     days = reach(choices)
-    return names(f"{told}; published {days}" if days else told)
+    return f"{told}; published {days}" if days else told
 
 
 def names(line: str) -> str:

@@ -22,6 +22,7 @@ from rag.filtering import Wish
 from rag.serving.talking.chat import Chat
 from rag.serving.talking.conversation import Conversation
 from rag.serving.talking.following import Follower
+from rag.serving.talking.limits import panel_title
 from rag.serving.talking.shelf import shelf
 
 PAUSE = 0.04
@@ -101,6 +102,11 @@ def _add_list(app: FastAPI, chat: Chat) -> None:
         except RagError as error:
             return _error(error, 409)
         return HTMLResponse(shelf(found, searched=search, current=current))
+
+    @app.post("/conversations/narrowed", include_in_schema=False)
+    def narrowed(given: Annotated[Filtered, Body()]) -> Response:
+        wish = given.wish()
+        return JSONResponse({"title": panel_title(wish), "line": chat.narrowed(wish)})
 
     @app.post("/conversation/{name}/rename", include_in_schema=False)
     def rename(name: str, request: Request, given: Annotated[Title, Body()]) -> Response:
