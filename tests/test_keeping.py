@@ -317,6 +317,20 @@ def test_what_cannot_be_asked_is_told_in_one_line(client, name, body, told):
     assert ONE not in client.get("/conversations").text
 
 
+@pytest.mark.parametrize(
+    ("filters", "title", "line"),
+    [
+        ({}, "Filters", "4 documents; published "),
+        ({"before": "2025"}, "Filters: until 2025", "0 of 4 documents match; published "),
+        ({"after": "soon"}, "Filters: from soon", "soon"),
+    ],
+)
+def test_the_panel_is_told_what_its_fields_leave(client, filters, title, line):
+    told = client.post("/conversations/narrowed", json=filters).json()
+    assert told["title"] == title and line in told["line"] and "\n" not in told["line"]
+    assert client.post("/conversations/narrowed", json={"folder": "/"}).status_code == 400
+
+
 def test_the_start_page_follows_the_library(client):
     told = client.get("/start").json()
     assert told["documents"] == "4 documents"
