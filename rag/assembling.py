@@ -83,7 +83,9 @@ class Models:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder; raises ModelMissing or ModelDamaged."""
-        return SharedEmbedder(self._load(embedding.load, "embedder", recipe=self._recipe()))
+        gpu = bool(self._settings.gpu)
+        made = self._load(embedding.load, "embedder", recipe=self._recipe(), gpu=gpu)
+        return SharedEmbedder(made)
 
     @cached_property
     def reranker(self) -> CrossEncoder:
@@ -105,7 +107,8 @@ class Models:
             key = os.environ.get(GENERATOR_KEY, "").strip()
             address = Address.of(settings.generator)
             return RemoteGenerator(address, key=key, context=settings.context)
-        return self._load(LlamaGenerator, "generator", context=settings.context)
+        options = {"context": settings.context, "gpu": bool(settings.gpu)}
+        return self._load(LlamaGenerator, "generator", **options)
 
     def identity(self, job: str) -> str:
         """Return name and fingerprint of the "embedder", "late", "reranker" or "generator".

@@ -51,6 +51,8 @@ class Settings:
     models: Path = Path(platformdirs.user_cache_dir("rag", appauthor=False)) / "models"
     threads: int = 0
     """Processor threads for the models; 0 means one for each physical core."""
+    gpu: int = 1
+    """Whether generator and embedder take a GPU where they can: 0 leaves it alone."""
     passage_tokens: int = 140
     """The longest passage, in tokens of the embedder (about 100 English words)."""
     candidates: int = 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import socket
 import sys
@@ -478,6 +479,8 @@ def test_rag_models_says_what_goes_where(told, tmp_path, monkeypatch):
     monkeypatch.setenv("RAG_GENERATOR", f"{told.address}#m")
     listed = CliRunner().invoke(models_group, ["list"])
     assert listed.stderr.endswith(f"\n{notice(told.address)}\n")
+    found = json.loads(CliRunner().invoke(models_group, ["list", "--json"]).stdout)
+    assert found["server"] == f"{told.address}#m"
     for words in (("path",), ("fetch",), ("remove",)):
         failed = CliRunner().invoke(models_group, [*words, told.address])
         assert isinstance(failed.exception, UsageError)
