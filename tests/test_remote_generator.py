@@ -30,6 +30,8 @@ from rag.serving.settings.page import settings_html
 from rag.settings import GENERATOR_KEY, Settings
 from rag.storing import answers
 from rag.types import Message
+from rag.verifying import answerable, calibration
+from rag.verifying.deciding import Signs
 from tests.articles import Fakes, library
 from tests.remote import REPLY, Speaking, speaking
 
@@ -173,6 +175,19 @@ def test_probabilities_are_read_with_what_is_not_listed():
 )
 def test_words_are_read_as_yes_or_no(reply, yes):
     assert yes_of_words(reply) == yes
+
+
+def test_a_yes_in_words_is_outvoted_by_names_that_stand_nowhere_together():
+    fitted = calibration("told@127.0.0.1:80", "words@1")
+    assert fitted.probe is None
+
+    def decided(yes: float, together: float) -> bool:
+        seen = Signs(3.0, math.log(yes / (1 - yes)), names=1.0, together=together, probe=0.0)
+        return answerable(seen, fitted) >= fitted.answers
+
+    assert decided(SAID, 1.0)
+    assert not decided(SAID, 0.0)
+    assert not decided(1 - SAID, 1.0)
 
 
 def test_tokens_are_counted_by_the_server_once_each():
