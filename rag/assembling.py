@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -28,6 +29,7 @@ from rag import (
     suggesting,
     syncing,
 )
+from rag.addressing import Address, is_address
 from rag.errors import (
     InputError,
     LibraryBusy,
@@ -37,12 +39,12 @@ from rag.errors import (
     RagError,
 )
 from rag.filtering import Choices, Wish
-from rag.generating import LlamaGenerator, physical_cores
+from rag.generating import LlamaGenerator, RemoteGenerator, physical_cores
 from rag.indexing import VectorIndex
 from rag.picturing import Pictured, Pictures
 from rag.reranking import CrossEncoder, LateInteraction
 from rag.retrieving import Searchable, retrieve
-from rag.settings import NO_MODEL, PROJECT, Settings
+from rag.settings import GENERATOR_KEY, NO_MODEL, PROJECT, Settings
 from rag.sharing import SharedEmbedder, SharedLate
 from rag.storing import DATABASE, Store, answers
 from rag.storing.conversations import Conversations
@@ -55,6 +57,7 @@ from rag.types import (
     FileReport,
     Filters,
     Finished,
+    Generator,
     Hit,
     IndexReport,
     LateReranker,
@@ -80,7 +83,9 @@ class Models:
     @cached_property
     def embedder(self) -> Embedder:
         """The embedder; raises ModelMissing or ModelDamaged."""
-        return SharedEmbedder(self._load(embedding.load, "embedder", recipe=self._recipe()))
+        gpu = bool(self._settings.gpu)
+        made = self._load(embedding.load, "embedder", recipe=self._recipe(), gpu=gpu)
+        return SharedEmbedder(made)
 
     @cached_property
     def reranker(self) -> CrossEncoder:
@@ -95,21 +100,31 @@ class Models:
         return SharedLate(self._load(LateInteraction, "late"))
 
     @cached_property
-    def generator(self) -> LlamaGenerator:
-        """The generator; raises ModelMissing or ModelDamaged."""
-        return self._load(LlamaGenerator, "generator", context=self._settings.context)
+    def generator(self) -> Generator:
+        """The generator; raises ModelMissing, ModelDamaged, or ServerFailed for an address."""
+        settings = self._settings
+        if is_address(settings.generator):
+            key = os.environ.get(GENERATOR_KEY, "").strip()
+            address = Address.of(settings.generator)
+            return RemoteGenerator(address, key=key, context=settings.context)
+        options = {"context": settings.context, "gpu": bool(settings.gpu)}
+        return self._load(LlamaGenerator, "generator", **options)
 
     def identity(self, job: str) -> str:
         """Return name and fingerprint of the "embedder", "late", "reranker" or "generator".
 
-        Nothing is loaded. Raises ModelMissing.
+        Nothing is loaded, but a server is asked for its own: "model@host:port". Raises
+        ModelMissing, ServerFailed.
         """
-        if getattr(self._settings, job) == NO_MODEL:
+        name = getattr(self._settings, job)
+        if name == NO_MODEL:
             return NO_MODEL
-        path = located(getattr(self._settings, job), self._settings)
+        if job == "generator" and is_address(name):
+            return self.generator.identity
+        path = located(name, self._settings)
         mark = self._recipe().mark if job == "embedder" else ""
-        name = path.stem if path.is_file() else path.name
-        return f"{name}@{fetching.fingerprint(path)}{mark and f'+{mark}'}"
+        stem = path.stem if path.is_file() else path.name
+        return f"{stem}@{fetching.fingerprint(path)}{mark and f'+{mark}'}"
 
     def _recipe(self) -> embedding.Recipe:
         """Return how the embedder wants its texts: as set, else as catalogued, else its own way."""
@@ -500,7 +515,10 @@ class Assistant:
         return self._examples[1]
 
     def warm_up(self) -> None:
-        """Load the generator and read the stable part of the prompt, before the first question."""
+        """Load the generator and read the stable part of the prompt, before the first question.
+
+        A server is only asked what it is. Raises what `Models.generator` raises.
+        """
         system = Message("system", prompting.template("answer.system", self.settings.prompts))
         self._models.generator.read((system,))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import psutil
 
 from rag import fetching, identifying, preferences, verifying
+from rag.addressing import is_address
 from rag.assembling import Assistant, Models
 from rag.errors import ModelDamaged, ModelMissing, RagError, UsageError
 from rag.fetching import Model
@@ -26,7 +27,10 @@ CHANGED_HERE = ("strictness", "unsupported")
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """A model that answers: `known` is None for one that the catalogue does not name."""
+    """A model that answers: `known` is None for one that the catalogue does not name.
+
+    `fingerprint` is of its bytes; of a server that generates it is "host:port".
+    """
 
     job: str
     name: str
@@ -139,7 +143,8 @@ class Configuration:
         if name == NO_MODEL:
             return ModelInUse(job, name, "", None)
         fingerprint = self._models.identity(job).rpartition("@")[2]
-        return ModelInUse(job, name, fingerprint, fetching.known(name))
+        known = None if is_address(name) else fetching.known(name)
+        return ModelInUse(job, name, fingerprint, known)
 
     def _fitted(self) -> float:
         identity = self._models.identity

@@ -13,6 +13,7 @@
         ModelMissing         not on disk and not to be had
         ModelDamaged         bytes that do not have the right hash
         PromptTooLong        more tokens than the model's context
+        ServerFailed         the server that generates cannot be had, or fails
       PortBusy               another program listens there
       GateFailed             a run of a test set is worse than it may be
       NotReproduced          a replay gave another answer than the log holds
@@ -73,6 +74,13 @@ class ModelDamaged(ModelError):
 
 class PromptTooLong(ModelError):
     pass
+
+
+class ServerFailed(ModelError):
+    def __init__(self, words: str, *, status: int = 0):
+        super().__init__(words)
+        self.status = status
+        """The HTTP status that the server replied with, 0 where it did not."""
 
 
 class PortBusy(RagError):

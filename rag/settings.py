@@ -14,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from rag import preferences
+from rag.addressing import Address, is_address
 from rag.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,8 @@ PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
 UNSUPPORTED = ("mark", "drop", "regenerate")
 NO_MODEL = "none"
 """What stands in place of a model's name to do without it."""
+GENERATOR_KEY = "RAG_GENERATOR_KEY"
+"""The variable that holds the key of a server: no setting, since settings are shown and logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Settings:
     """Options of the whole program; each may be set as RAG_<NAME> in the environment.
 
     `generator`, `embedder`, `late` and `reranker` take a name from `rag models`, a path, or a
-    hub name ("owner/repository", for a GGUF "owner/repository/file.gguf").
+    hub name ("owner/repository", for a GGUF "owner/repository/file.gguf"); `generator` also the
+    address of a server ("http://host:port/v1#model").
     """
 
     generator: str = "qwen2.5-coder-1.5b-instruct"
@@ -47,6 +51,8 @@ class Settings:
     models: Path = Path(platformdirs.user_cache_dir("rag", appauthor=False)) / "models"
     threads: int = 0
     """Processor threads for the models; 0 means one for each physical core."""
+    gpu: int = 1
+    """Whether generator and embedder take a GPU where they can: 0 leaves it alone."""
     passage_tokens: int = 140
     """The longest passage, in tokens of the embedder (about 100 English words)."""
     candidates: int = 50
@@ -75,9 +81,9 @@ class Settings:
 
     @property
     def model_names(self) -> tuple[str, ...]:
-        """The models in use."""
+        """The models in use that lie on the disk."""
         named = (self.generator, self.embedder, self.late, self.reranker)
-        return tuple(name for name in named if name != NO_MODEL)
+        return tuple(name for name in named if name != NO_MODEL and not is_address(name))
 
     @classmethod
     def from_environment(
@@ -91,6 +97,11 @@ class Settings:
         given = {one.name: environment.get(variable_of(one.name)) for one in fields(cls)}
         folder = library or Path(given["library"] or cls().library).expanduser()
         kept = preferences.kept(folder)
+        if is_address(kept.get("generator", "")):
+            raise UsageError(
+                f"{folder / preferences.FILE} names a server as the generator: only the "
+                "environment may, with RAG_GENERATOR. Mend or delete that file."
+            )
         found = {one.name: given[one.name] or kept.get(one.name) for one in fields(cls)}
         values = {name: converted(name, value) for name, value in found.items() if value}
         return replace(cls(), **{**values, "library": folder})
@@ -107,6 +118,8 @@ def converted(name: str, value: str) -> object:
     variable = variable_of(name)
     if name == "unsupported" and value not in UNSUPPORTED:
         raise UsageError(f"{variable} must be one of {', '.join(UNSUPPORTED)}, not {value!r}.")
+    if name == "generator" and is_address(value):
+        Address.of(value)
     return _converted(variable, value, kind)
 
 

@@ -19,6 +19,7 @@ from rag import embedding
 from rag.assembling import Models
 from rag.embedding import plain
 from rag.embedding.packed import PackedTransformer, packed_file, read, unpacked
+from rag.embedding.precision import device
 from rag.embedding.recipe import Recipe, recipe_of
 from rag.embedding.tokens import TokenEmbedder, padded, pooled, shortened, unit
 from rag.errors import ModelDamaged
@@ -396,3 +397,8 @@ def test_a_folder_that_is_no_model_is_said(tmp_path, file):
     (tmp_path / file).write_text("{}")
     with pytest.raises(ModelDamaged, match="rag models fetch"):
         embedding.load(tmp_path, identity="x", recipe=Recipe())
+
+
+def test_a_gpu_is_taken_only_where_it_is_wanted_and_there():
+    assert device(gpu=False) == "cpu"
+    assert device(gpu=True) == ("cuda" if torch.cuda.is_available() else "cpu")

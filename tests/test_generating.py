@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import llama_cpp
 import numpy as np
 import pytest
 
 from rag.errors import ModelDamaged, PromptTooLong
 from rag.generating import LlamaGenerator, physical_cores
+from rag.generating.llama import layers_on_gpu
 from rag.types import Message
 
 pytestmark = pytest.mark.model
@@ -83,6 +85,11 @@ def test_a_file_that_is_no_model_is_said(tmp_path):
     broken.write_bytes(b"GGUF, but not really")
     with pytest.raises(ModelDamaged, match="rag models fetch"):
         LlamaGenerator(broken, identity="x", context=128)
+
+
+def test_a_gpu_is_taken_where_llama_cpp_was_built_for_one():
+    assert layers_on_gpu(wanted=False) == 0
+    assert layers_on_gpu(wanted=True) == (-1 if llama_cpp.llama_supports_gpu_offload() else 0)
 
 
 def test_threads_are_the_physical_cores_this_process_may_use():

@@ -12,7 +12,7 @@ from rag.settings import PROJECT
 ROWS = [
     {"types", "errors"},
     {"settings", "splitting", "prompting", "citing", "rendering", "styling", "suggesting"}
-    | {"preferences"}
+    | {"preferences", "addressing"}
     | {"choosing", "checking", "rewriting", "running_onnx"}
     | {"months", "timewords", "filtering"}
     | {"keywords", "merging", "parting", "bridging", "guarding", "identifying", "markdown"}
@@ -27,7 +27,7 @@ ROWS = [
 ]
 # Modules of one row that use each other: the key may import the value.
 WITHIN = {
-    "settings": {"preferences"},
+    "settings": {"preferences", "addressing"},
     "prompting": {"settings", "guarding"},
     "choosing": {"splitting", "merging", "guarding"},
     "guarding": {"splitting"},
@@ -52,6 +52,7 @@ OWNERS = {
     "faiss": "indexing",
     "sqlite3": "storing",
     "llama_cpp": "generating",
+    "httpx": "generating",
     "huggingface_hub": "fetching",
     "gradio": "page",
     "mcp": "serving",

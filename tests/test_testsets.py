@@ -719,4 +719,5 @@ def test_nothing_heavy_is_imported():
     assert {name for name in loaded if name.startswith("rag.")} <= {
         *(name for name in loaded if name.startswith(("rag.evaluating", "rag.cli"))),
         *("rag.types", "rag.errors", "rag.settings", "rag.preferences", "rag.splitting"),
+        "rag.addressing",
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from rag.addressing import is_address, notice
 from rag.cli.common import json_option
 from rag.cli.progress import fetch_with_progress, human_size
 from rag.errors import ModelDamaged, ModelMissing
@@ -28,11 +29,15 @@ def list_models(as_json: bool) -> None:
     """Show every model known by name; * marks those in use."""
     settings = Settings.from_environment()
     rows = [_row(model, settings) for model in catalogue().values()]
+    server = settings.generator if is_address(settings.generator) else None
     if as_json:
-        click.echo(json.dumps({"folder": str(settings.models), "models": rows}, indent=2))
+        found = {"folder": str(settings.models), "server": server, "models": rows}
+        click.echo(json.dumps(found, indent=2))
         return
     click.echo(_table(rows))
     click.echo(f"\nModels are kept in {settings.models}", err=True)
+    if server:
+        click.echo(notice(server), err=True)
 
 
 @models.command("fetch")

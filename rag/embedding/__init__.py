@@ -24,8 +24,12 @@ from rag.types import Embedder
 __all__ = ["Recipe", "load", "recipe_of"]
 
 
-def load(path: Path, *, identity: str, recipe: Recipe, threads: int = 0) -> Embedder:
+def load(
+    path: Path, *, identity: str, recipe: Recipe, threads: int = 0, gpu: bool = False
+) -> Embedder:
     """Return the embedder in a folder; `threads` 0 leaves the choice to its library.
+
+    With `gpu` one of sentence-transformers embeds passages on a GPU, if there is one.
 
     Raises ModelDamaged when the folder does not hold one that can be loaded.
     """
@@ -33,7 +37,7 @@ def load(path: Path, *, identity: str, recipe: Recipe, threads: int = 0) -> Embe
     def with_sentence_transformers() -> Embedder:
         from rag.embedding.sentences import SentenceEmbedder
 
-        return SentenceEmbedder(path, identity=identity, recipe=recipe, threads=threads)
+        return SentenceEmbedder(path, identity=identity, recipe=recipe, threads=threads, gpu=gpu)
 
     if (path / "model.onnx").is_file():
         model = OnnxTransformer(path, kind="an embedder", threads=threads)

@@ -1,4 +1,4 @@
-"""How torch computes on this machine: threads and precision.
+"""How torch computes on this machine: where, with which threads and precision.
 
 In: nothing. Out: torch's own types. Knows nothing about models.
 """
@@ -17,6 +17,11 @@ def precision() -> torch.dtype:
     """Return bfloat16 where the processor multiplies it, which is faster, else float32."""
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if any(able.get(name) for name in _NATIVE) else torch.float32
+
+
+def device(*, gpu: bool) -> str:
+    """Return where torch computes: "cuda" where that is wanted and can be had, else "cpu"."""
+    return "cuda" if gpu and torch.cuda.is_available() else "cpu"
 
 
 def use_threads(threads: int) -> None:

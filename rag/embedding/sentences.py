@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 import transformers
 from sentence_transformers import SentenceTransformer
 
-from rag.embedding.precision import one_thread, precision, use_threads
+from rag.embedding.precision import device, one_thread, precision, use_threads
 from rag.embedding.recipe import Recipe
 from rag.embedding.tokens import unit
 from rag.errors import ModelDamaged
@@ -21,17 +22,21 @@ from rag.errors import ModelDamaged
 class SentenceEmbedder:
     """A sentence-transformers model loaded from a folder."""
 
-    def __init__(self, path: Path, *, identity: str, recipe: Recipe, threads: int = 0):
-        """Load the model; `threads` 0 leaves torch's own choice.
+    def __init__(
+        self, path: Path, *, identity: str, recipe: Recipe, threads: int = 0, gpu: bool = False
+    ):
+        """Load the model; `threads` 0 leaves torch's own choice, `gpu` takes one if there is one.
 
         Raises ModelDamaged when the folder does not hold such a model.
         """
         use_threads(threads)
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
+        where = device(gpu=gpu)
+        kind = precision() if where == "cpu" else torch.float32
         try:
             self._model = SentenceTransformer(
-                str(path), device="cpu", local_files_only=True, model_kwargs={"dtype": precision()}
+                str(path), device=where, local_files_only=True, model_kwargs={"dtype": kind}
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rag.addressing import is_address
 from rag.errors import InputError, ModelMissing, UsageError
 from rag.fetching.catalogue import Model, catalogue, hub_model
 from rag.fetching.checking import is_sound
@@ -81,8 +82,11 @@ def remove(model: str, *, models: Path, among: Mapping[str, Model] | None = None
 def place(name: str, models: Path, among: Mapping[str, Model] | None = None) -> Place | Path:
     """Return where a named model belongs, or the existing path that the name is.
 
-    Raises UsageError for an unknown name, ModelMissing for a path that does not exist.
+    Raises UsageError for an unknown name or an address, ModelMissing for a path that does not
+    exist.
     """
+    if is_address(name):
+        raise UsageError(f"{name} is a server: nothing of it is kept here. See: rag models list")
     known = catalogue() if among is None else among
     if name in known:
         return _place(known[name], models)

@@ -23,8 +23,9 @@ prepares the next word (tests/benchmarks/LOG.md)."""
 _base = getattr(_ggml, "libggml_base", None) or _ggml.libggml
 _name = _base.ggml_get_name
 _name.argtypes, _name.restype = [ctypes.c_void_p], ctypes.c_char_p
-_data = _base.ggml_get_data
-_data.argtypes, _data.restype = [ctypes.c_void_p], ctypes.c_void_p
+_get = _base.ggml_backend_tensor_get
+_get.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t]
+_get.restype = None
 _bytes = _base.ggml_nbytes
 _bytes.argtypes, _bytes.restype = [ctypes.c_void_p], ctypes.c_size_t
 
@@ -62,7 +63,8 @@ class Layer:
         """Say whether a tensor is wanted, then copy it; whatever fails, the model goes on."""
         wanted = self._watching and _name(tensor) == self._tensor
         if wanted and not asks:
-            floats = ctypes.cast(_data(tensor), ctypes.POINTER(ctypes.c_float))
-            whole = np.ctypeslib.as_array(floats, shape=(_bytes(tensor) // 4,))
-            self._state = whole[-self._width :].copy()
+            state = np.empty(self._width, np.float32)
+            # Its address may be one of a GPU: only llama.cpp can copy from there.
+            _get(tensor, state.ctypes.data, _bytes(tensor) - state.nbytes, state.nbytes)
+            self._state = state
         return wanted or not asks

@@ -41,11 +41,20 @@ def physical_cores() -> int:
     return max(1, min(cores, allowed or cores))
 
 
+def layers_on_gpu(*, wanted: bool) -> int:
+    """Return how many layers llama.cpp computes on a GPU, as it counts: -1 is all of them."""
+    return -1 if wanted and llama_cpp.llama_supports_gpu_offload() else 0
+
+
 class LlamaGenerator:
     """A GGUF model in this process, through llama-cpp-python."""
 
-    def __init__(self, path: Path, *, identity: str, context: int, threads: int = 0):
+    def __init__(
+        self, path: Path, *, identity: str, context: int, threads: int = 0, gpu: bool = True
+    ):
         """Load the model; `context` is in tokens, `threads` 0 means the physical cores.
+
+        With `gpu` it computes on one where llama.cpp was built for that.
 
         Raises ModelDamaged when the file is not a model that llama.cpp can load.
         """
@@ -55,6 +64,7 @@ class LlamaGenerator:
                 str(path),
                 n_ctx=context,
                 n_batch=512,
+                n_gpu_layers=layers_on_gpu(wanted=gpu),
                 n_threads=threads,
                 n_threads_batch=threads,
                 verbose=False,

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from rag import answering, fetching, recording
+from rag.addressing import is_address
 from rag.assembling import Models
 from rag.errors import PromptTooLong
 from rag.indexing import VectorIndex
@@ -66,8 +67,16 @@ def replay(record: Record, today: Settings, models: Models | None = None) -> Rep
 def _settings(record: Record, today: Settings) -> Settings:
     """Return the settings of a record, but today's for searching and for models that are gone."""
     then = recording.settings_of(record, today)
-    gone = [job for job in _WRITING if not fetching.locate(getattr(then, job), models=today.models)]
+    gone = [job for job in _WRITING if not _there(getattr(then, job), getattr(today, job), today)]
     return replace(then, **{name: getattr(today, name) for name in (*_SEARCHING, *gone)})
+
+
+def _there(then: str, now: str, today: Settings) -> bool:
+    """Return whether a recorded model may be used: on disk, or the server that is set today.
+
+    The log alone sends nothing to another machine.
+    """
+    return then == now if is_address(then) else bool(fetching.locate(then, models=today.models))
 
 
 def _library(store: Store, models: Models, settings: Settings) -> Searchable:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 
 from rag import __version__, answering, identifying, recording
+from rag.addressing import is_address
 from rag.assembling import Assistant, Models, identities, state
 from rag.errors import InputError, RagError
 from rag.prompting import heading
@@ -27,6 +28,9 @@ def changes_since(
 ) -> Iterator[str]:
     """Yield a line for each change since a record was made; `tools` gave its answer again."""
     yield from _models(record.models, identities(tools))
+    if is_address(tools.settings.generator):
+        name = tools.generator.identity
+        yield f"What {name} runs may have changed unseen: a server need not reply the same twice."
     yield from _prompts(record.prompts, identifying.prompts(tools.settings.prompts))
     yield from _settings(record.settings, recording.settings_kept(today))
     yield from _program(record)

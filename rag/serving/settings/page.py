@@ -11,6 +11,7 @@ from typing import Protocol
 
 from fastapi import FastAPI, Request, Response
 
+from rag.addressing import is_address, notice
 from rag.describing import Description, ModelInUse, Offer
 from rag.errors import UsageError
 from rag.serving.markup import attribute, escaped
@@ -163,11 +164,13 @@ def _fixed(told: Description, name: str) -> str:
 
 def _models(told: Description) -> str:
     rows = "".join(map(_model, told.models))
+    away = any(is_address(one.name) for one in told.models)
+    here = "All but the generator" if away else "All of them"
     return _section(
         "models",
         "Models in use",
         f'<ul class="models">{rows}</ul>',
-        "All of them run on this machine. The hash is of the bytes on the disk, checked when they "
+        f"{here} run on this machine. The hash is of the bytes on the disk, checked when they "
         "were fetched.",
     )
 
@@ -177,6 +180,11 @@ def _model(model: ModelInUse) -> str:
     known = model.known
     if model.name == NO_MODEL:
         facts = "<p>None: turned off.</p>"
+    elif is_address(model.name):
+        facts = (
+            f"<p><bdi>{escaped(model.name)}</bdi></p>"
+            f"<p><strong>{escaped(notice(model.name))}</strong></p>"
+        )
     else:
         size = _size(known.size) if known else ""
         told = [("Size", size), ("Licence", known.licence if known else "unknown")]
