@@ -31,7 +31,7 @@ GENERATOR_KEY = "RAG_GENERATOR_KEY"
 class Settings:
     """Options of the whole program; each may be set as RAG_<NAME> in the environment.
 
-    `generator`, `embedder`, `late` and `reranker` take a name from `rag models`, a path, or a
+    `generator`, `embedder`, `late` and `reranker` take a name from `rag models list`, a path, or a
     hub name ("owner/repository", for a GGUF "owner/repository/file.gguf"); `generator` also the
     address of a server ("http://host:port/v1#model").
     """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,10 @@ def test_a_damaged_model_is_an_error_of_path(folder: Path) -> None:
     model.mkdir(parents=True)
     (model / catalogue()[model.name].main).write_bytes(b"short")
     assert isinstance(run("path", model.name).exception, ModelDamaged)
+
+
+@pytest.mark.parametrize("words", [(), ("models",), ("eval",), ("people",)])
+def test_without_a_command_the_help_is_shown_line_by_line(words: tuple[str, ...]) -> None:
+    told = subprocess.run([sys.executable, "-m", "rag", *words], capture_output=True, text=True)
+    assert told.returncode == 2 and told.stdout == ""
+    assert told.stderr.startswith("Usage: ") and "\nCommands:\n" in told.stderr
