@@ -97,7 +97,10 @@ class Models:
     @cached_property
     def generator(self) -> LlamaGenerator:
         """The generator; raises ModelMissing or ModelDamaged."""
-        return self._load(LlamaGenerator, "generator", context=self._settings.context)
+        settings = self._settings
+        return self._load(
+            LlamaGenerator, "generator", context=settings.context, states=settings.states
+        )
 
     def identity(self, job: str) -> str:
         """Return name and fingerprint of the "embedder", "late", "reranker" or "generator".
