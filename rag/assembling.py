@@ -108,7 +108,7 @@ class Models:
             address = Address.of(settings.generator)
             return RemoteGenerator(address, key=key, context=settings.context)
         options = {"context": settings.context, "gpu": bool(settings.gpu)}
-        return self._load(LlamaGenerator, "generator", **options)
+        return self._load(LlamaGenerator, "generator", states=settings.states, **options)
 
     def identity(self, job: str) -> str:
         """Return name and fingerprint of the "embedder", "late", "reranker" or "generator".

@@ -85,6 +85,11 @@ class Settings:
         named = (self.generator, self.embedder, self.late, self.reranker)
         return tuple(name for name in named if name != NO_MODEL and not is_address(name))
 
+    @property
+    def states(self) -> Path:
+        """Where the generator keeps what it holds after its instructions, for the next start."""
+        return self.models.parent / "states"
+
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str] = os.environ, *, library: Path | None = None

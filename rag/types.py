@@ -247,7 +247,10 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds since the question arrived, but `prompt_ms`: the reading of the prompt alone."""
+    """Milliseconds since the question arrived, but `prompt_ms`: the reading of the prompt alone.
+
+    `prompt_reused` counts those of the prompt's tokens that did not have to be read again.
+    """
 
     retrieve_ms: float
     prompt_ms: float | None
@@ -255,6 +258,7 @@ class Timings:
     total_ms: float
     prompt_tokens: int
     answer_tokens: int
+    prompt_reused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

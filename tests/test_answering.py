@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rag import answering, syncing
 from rag.answering import Tools
+from rag.answering.timing import Clock
 from rag.errors import InputError
 from rag.indexing import VectorIndex
 from rag.merging import holds
@@ -29,6 +30,7 @@ from rag.types import (
     Hit,
     HitsFound,
     NearestFound,
+    Reading,
     Rewritten,
     Stage,
     TextGrown,
@@ -165,6 +167,13 @@ def test_timings_count_from_the_question(tools):
     timings = asked(tools, "Who was paid in June?", "Farmers were paid in June [1].")[0].timings
     assert 0 < timings.retrieve_ms <= timings.first_token_ms <= timings.total_ms
     assert timings.answer_tokens == 6 and timings.prompt_tokens > 20
+
+
+def test_timings_count_the_tokens_that_were_not_read_again():
+    clock = Clock()
+    clock.read(Reading(prompt_tokens=600, reused=90))
+    timings = clock.timings()
+    assert (timings.prompt_tokens, timings.prompt_reused) == (600, 90)
 
 
 @pytest.mark.parametrize(

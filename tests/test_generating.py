@@ -11,6 +11,7 @@ import pytest
 from rag.errors import ModelDamaged, PromptTooLong
 from rag.generating import LlamaGenerator, physical_cores
 from rag.generating.llama import layers_on_gpu
+from rag.generating.states import Memory
 from rag.types import Message
 
 pytestmark = pytest.mark.model
@@ -22,9 +23,25 @@ SECOND = Message("user", "Passage: Barley was sold in June.\nQuestion: When was 
 
 @pytest.fixture(scope="module")
 def generator(tiny_generator: Path):
-    generator = LlamaGenerator(tiny_generator, identity="tiny", context=512)
+    generator = opened(tiny_generator)
     yield generator
     generator.close()
+
+
+def opened(path: Path, **changed) -> LlamaGenerator:
+    options = {"identity": "tiny", "context": 512} | changed
+    return LlamaGenerator(path, **options)
+
+
+def held(generator: LlamaGenerator, *messages: Message) -> tuple[np.ndarray, np.ndarray]:
+    """Return the layer that is watched and the logits, after an ending of a prompt."""
+    generator.read(messages)
+    opinion = generator.ask("\nDid the dam hold? Reply yes or no.")
+    return opinion.state, generator._logits().copy()
+
+
+def same(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> None:
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
 
 
 def said(generator: LlamaGenerator, *messages: Message, opening: str = "") -> str:
@@ -37,17 +54,115 @@ def test_the_same_prompt_gives_the_same_bytes_whatever_came_before(generator, ti
     said(generator, SYSTEM, SECOND)
     said(generator, FIRST)
     assert said(generator, SYSTEM, FIRST) == first != ""
-    fresh = LlamaGenerator(tiny_generator, identity="tiny", context=512)
+    fresh = opened(tiny_generator)
     assert said(fresh, SYSTEM, FIRST) == first
     fresh.close()
 
 
 def test_the_system_message_is_read_once(generator):
+    system = Message("system", "You answer questions about barley.")
     generator.read([FIRST])
-    cold = generator.read([SYSTEM, FIRST])
-    warm = generator.read([SYSTEM, SECOND])
+    cold = generator.read([system, FIRST])
+    warm = generator.read([system, SECOND])
     assert cold.reused == 0
-    assert generator.count_tokens(SYSTEM.content) <= warm.reused < warm.prompt_tokens
+    assert generator.count_tokens(system.content) <= warm.reused < warm.prompt_tokens
+
+
+def test_a_prompt_is_read_once_whatever_was_read_between(generator):
+    said(generator, SYSTEM, FIRST)
+    said(generator, SYSTEM, SECOND)
+    said(generator, Message("system", "You count."), FIRST)
+    for prompt in ([SYSTEM, FIRST], [SYSTEM, SECOND]):
+        again = generator.read(prompt)
+        assert again.reused == again.prompt_tokens > 0
+
+
+def test_a_prompt_taken_up_again_is_bit_for_bit_one_read_anew(generator, tiny_generator):
+    fresh = opened(tiny_generator)
+    anew = held(fresh, SYSTEM, FIRST)
+    fresh.close()
+    other = Message("system", "You count the words of a passage and say how many there are.")
+    for between in ([SYSTEM, SECOND], [other, FIRST], [SECOND]):
+        generator.read([SYSTEM, FIRST])
+        said(generator, *between)
+        same(held(generator, SYSTEM, FIRST), anew)
+        said(generator, *between)
+        same(held(generator, SYSTEM, FIRST), anew)
+
+
+def test_a_reading_that_fails_leaves_nothing_behind(generator):
+    plain = held(generator, SYSTEM, FIRST)
+    system, rest = generator._prompt
+    for broken in ((system, (*rest[:-1], 10**9)), (system, (10**9,)), ((10**9,), rest)):
+        with pytest.raises((RuntimeError, ValueError)):
+            generator._reader.go_to(broken)
+        same(held(generator, SYSTEM, FIRST), plain)
+        generator._reader._memory = Memory()
+        with pytest.raises((RuntimeError, ValueError)):
+            generator._reader.go_to(broken)
+        same(held(generator, SYSTEM, FIRST), plain)
+
+
+def test_a_long_prompt_taken_up_again_is_bit_for_bit_one_read_anew(tiny_generator):
+    """Longer than one batch of llama.cpp, and than one step in which it widens its attention."""
+    long = Message("user", "The dam at Ilm held in May, and barley was sold in June. " * 60)
+    fresh = opened(tiny_generator, context=2048)
+    assert fresh.read([SYSTEM, long]).prompt_tokens > 700
+    anew = held(fresh, SYSTEM, long)
+    said(fresh, SYSTEM, FIRST)
+    assert fresh.read([SYSTEM, long]).reused > 700
+    same(held(fresh, SYSTEM, long), anew)
+    fresh.close()
+
+
+def test_what_was_read_is_kept_within_a_bound(tiny_generator):
+    small = opened(tiny_generator)
+    small.read([SYSTEM, FIRST])
+    room = small._reader._memory.size
+    small._reader._memory = Memory(room * 2)
+    numbered = [Message("user", f"{FIRST.content} {number}") for number in range(9)]
+    for message in numbered:
+        said(small, SYSTEM, message)
+        assert small._reader._memory.size <= room * 2
+    oldest, again = (small.read([SYSTEM, numbered[0]]) for _ in range(2))
+    assert oldest.reused < oldest.prompt_tokens == again.reused
+    small.close()
+
+
+def test_the_next_process_finds_the_system_message_read(tiny_generator, tmp_path):
+    first = opened(tiny_generator, states=tmp_path)
+    assert first.read([SYSTEM, FIRST]).reused == 0
+    anew = held(first, SYSTEM, FIRST)
+    first.close()
+    assert len(list(tmp_path.iterdir())) == 1  # instructions alone: no words of documents
+    second = opened(tiny_generator, states=tmp_path)
+    assert second.read([SYSTEM, FIRST]).reused >= second.count_tokens(SYSTEM.content)
+    same(held(second, SYSTEM, FIRST), anew)
+    second.close()
+
+
+def test_the_state_of_another_model_or_setting_is_not_taken(tiny_generator, tmp_path):
+    one = opened(tiny_generator, states=tmp_path)
+    one.read([SYSTEM])
+    one.close()
+    for changed in ({"identity": "other"}, {"context": 1024}, {"threads": physical_cores() + 1}):
+        other = opened(tiny_generator, states=tmp_path, **changed)
+        assert other.read([SYSTEM, FIRST]).reused == 0
+        other.close()
+
+
+def test_a_damaged_state_is_read_anew_and_replaced(tiny_generator, tmp_path):
+    first = opened(tiny_generator, states=tmp_path)
+    anew = held(first, SYSTEM, FIRST)
+    first.close()
+    [file] = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1000] + bytes(1000))
+    second = opened(tiny_generator, states=tmp_path)
+    assert second.read([SYSTEM, FIRST]).reused == 0
+    same(held(second, SYSTEM, FIRST), anew)
+    assert file.read_bytes() == whole
+    second.close()
 
 
 def test_a_document_cannot_write_special_tokens(generator):

@@ -19,7 +19,7 @@ class Clock:
         self._reading = 0.0
         self._prompt: float | None = None
         self._first: float | None = None
-        self._prompt_tokens = 0
+        self._read: Reading | None = None
         self._answer_tokens = 0
 
     def retrieved(self) -> None:
@@ -33,7 +33,7 @@ class Clock:
     def read(self, reading: Reading) -> None:
         """The generator has read a prompt."""
         self._prompt = self._elapsed() - self._reading
-        self._prompt_tokens = reading.prompt_tokens
+        self._read = reading
 
     def wrote(self) -> None:
         """The generator wrote a piece."""
@@ -48,8 +48,9 @@ class Clock:
             prompt_ms=None if self._prompt is None else round(self._prompt, 1),
             first_token_ms=None if self._first is None else round(self._first, 1),
             total_ms=round(self._elapsed(), 1),
-            prompt_tokens=self._prompt_tokens,
+            prompt_tokens=self._read.prompt_tokens if self._read else 0,
             answer_tokens=self._answer_tokens,
+            prompt_reused=self._read.reused if self._read else 0,
         )
 
     def _elapsed(self) -> float:

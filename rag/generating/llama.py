@@ -5,8 +5,9 @@ the pieces of text it wrote. Knows nothing about documents, evidence or citation
 
 A prompt is read once, and may then be ended, asked about and answered in several ways: what
 was read stays, each ending is forgotten. The same prompt gives the same bytes whatever was
-asked before: the system message is always read as a batch of its own and kept, the rest of
-the prompt is another, and each ending one more.
+asked before: the system message is always read as a batch of its own, the rest of the prompt
+is another, and each ending one more. `rag.generating.reading` keeps what the model holds after
+the first two.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rag.errors import ModelDamaged, PromptTooLong
 from rag.generating.layers import Layer
+from rag.generating.reading import Reader, length
+from rag.generating.states import Parts
 from rag.types import Message, Opinion, Reading
 
 _CHATML = (
@@ -50,12 +53,19 @@ class LlamaGenerator:
     """A GGUF model in this process, through llama-cpp-python."""
 
     def __init__(
-        self, path: Path, *, identity: str, context: int, threads: int = 0, gpu: bool = True
+        self,
+        path: Path,
+        *,
+        identity: str,
+        context: int,
+        threads: int = 0,
+        gpu: bool = True,
+        states: Path | None = None,
     ):
         """Load the model; `context` is in tokens, `threads` 0 means the physical cores.
 
-        With `gpu` it computes on one where llama.cpp was built for that.
-
+        With `gpu` it computes on one where llama.cpp was built for that. What it holds after a
+        system message is kept in the folder `states`, for other processes.
         Raises ModelDamaged when the file is not a model that llama.cpp can load.
         """
         threads = threads or physical_cores()
@@ -77,8 +87,8 @@ class LlamaGenerator:
         self.context = self._llama.n_ctx()
         self._layer = Layer(self._llama)
         self._template = _chat_template(self._llama)
-        self._system: list[int] = []
-        self._prompt: list[int] = []
+        self._reader = Reader(self._llama, identity=identity, folder=states)
+        self._prompt: Parts = ()
         self._closing: list[int] = []
         self._yes = self._first_tokens("yes", "Yes")
         self._no = self._first_tokens("no", "No")
@@ -90,11 +100,11 @@ class LlamaGenerator:
     def read(self, messages: Sequence[Message]) -> Reading:
         """Read a prompt but for its ending; see `Generator.read`."""
         system, rest, closing = self._tokens(messages)
-        self._fits(len(system) + len(rest) + len(closing))
-        reused = self._rewind_to(system)
-        self._llama.eval(rest)
-        self._prompt, self._closing = system + rest, closing
-        return Reading(prompt_tokens=len(self._prompt), reused=reused)
+        prompt = (tuple(system), tuple(rest))
+        self._fits(length(prompt) + len(closing))
+        reused = self._reader.go_to(prompt)
+        self._prompt, self._closing = prompt, closing
+        return Reading(prompt_tokens=length(prompt), reused=reused)
 
     def ask(self, ending: str) -> Opinion:
         """Return what the model thinks; see `Generator.ask`. Raises PromptTooLong."""
@@ -138,30 +148,9 @@ class LlamaGenerator:
     def _end(self, ending: str, opening: str) -> None:
         """End the prompt that was read, after forgetting how it was ended before."""
         tokens = self._plain(ending) + self._closing + self._plain(opening)
-        self._fits(len(self._prompt) + len(tokens))
-        if self._llama.n_tokens != len(self._prompt) and not self._forget_after(len(self._prompt)):
-            self._rewind_to(self._system)
-            self._llama.eval(self._prompt[len(self._system) :])
+        self._fits(length(self._prompt) + len(tokens))
+        self._reader.go_to(self._prompt)
         self._llama.eval(tokens)
-
-    def _rewind_to(self, system: list[int]) -> int:
-        """Make the model's state hold exactly the system tokens; return how many it kept."""
-        if system and system == self._system and self._forget_after(len(system)):
-            return len(system)
-        self._llama.reset()
-        self._llama._ctx.kv_cache_clear()
-        self._system = []
-        if system:
-            self._llama.eval(system)
-            self._system = list(system)
-        return 0
-
-    def _forget_after(self, kept: int) -> bool:
-        """Forget all but the first tokens; some kinds of model (recurrent ones) cannot."""
-        if not self._llama._ctx.kv_cache_seq_rm(-1, kept, -1):
-            return False
-        self._llama.n_tokens = kept
-        return True
 
     def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], list[int], list[int]]:
         """Return the tokens of the leading system message, of the rest, and of what closes it.

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from rag.assembling import SEEDS, Assistant, Models, build
 from rag.settings import Settings
-from rag.types import Answer, Finished, Stage
+from rag.types import Answer, Finished, Stage, Timings
 
 QUESTIONS = (
     "What did Gerasimov say about demining?",
@@ -29,14 +29,14 @@ QUESTIONS = (
 
 
 def main(folder: Path) -> None:
-    """Ask each question twice and print the figures of answers that were written."""
+    """Ask each question once and print the figures of answers that were written."""
     with TemporaryDirectory() as library:
         settings = replace(Settings.from_environment(), library=Path(library))
         models = Models(settings)
         build(settings, [folder], models=models)
         assistant = Assistant.open(settings, models)
         assistant.warm_up()
-        timed = [asked(assistant, question) for question in QUESTIONS * 2]
+        timed = [asked(assistant, question) for question in QUESTIONS]
         assistant.close()
     answers = [answer for answer, _ in timed]
     written = [answer for answer in answers if answer.timings.first_token_ms]
@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
     _print("to the first word", written, lambda t: t.first_token_ms)
     _print("to the last word and its citation", written, lambda t: t.total_ms)
     _print("prompt tokens", written, lambda t: t.prompt_tokens)
-    _print("prompt tokens a second", written, lambda t: 1000 * t.prompt_tokens / t.prompt_ms)
+    _print("prompt tokens a second", written, _pace)
     shares = [a.timings.prompt_ms / a.timings.first_token_ms for a in written]
     print(f"prompt reading is {median(shares):.0%} of the wait for the first word")
     whole = [a.timings.prompt_ms / a.timings.total_ms for a in written]
@@ -64,6 +64,10 @@ def asked(assistant: Assistant, question: str) -> tuple[Answer, float]:
         if isinstance(event, Finished):
             return event.answer, (time.perf_counter() - checking) * 1000
     raise AssertionError("a stream ends with Finished")
+
+
+def _pace(times: Timings) -> float:
+    return 1000 * (times.prompt_tokens - times.prompt_reused) / times.prompt_ms
 
 
 def _print(title: str, answers: list[Answer], figure) -> None:
