@@ -343,6 +343,22 @@ class Assistant:
         """The models that it answers with."""
         return self._models
 
+    def searchable(self) -> Searchable:
+        """Return the library as it is now, with what another process indexed since."""
+        if self._store.generation() != self._generation:
+            syncing.check_embedder(self._store, self._models.embedder)
+            self._index = VectorIndex.open(self._store)
+            self._generation = self._store.generation()
+        late = self._models.late
+        return Searchable(
+            self._store,
+            self._index,
+            self._models.embedder,
+            self._models.reranker,
+            self.settings.candidates,
+            late if late and self._store.has_signs(late.identity) else None,
+        )
+
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
     ) -> Answer:
@@ -374,14 +390,14 @@ class Assistant:
     ) -> list[Hit]:
         """Return up to `limit` hits, best first, without loading the generator."""
         question = answering.checked(question)
-        return retrieve(question, self._library(), limit=limit, filters=filters)
+        return retrieve(question, self.searchable(), limit=limit, filters=filters)
 
     def verify(self, text: str, *, filters: Filters | None = None) -> Iterator[Statement]:
         """Yield the statements of any text, each checked against the library.
 
         The generator is not needed. Raises InputError for a text that cannot be checked.
         """
-        return factchecking.verify(text, self._library(), filters)
+        return factchecking.verify(text, self.searchable(), filters)
 
     def choices(self) -> Choices:
         """Return what the library can be filtered by."""
@@ -512,7 +528,7 @@ class Assistant:
         self._store.close()
 
     def _tools(self) -> answering.Tools:
-        return answering.Tools(self._library(), self._models.generator, self.settings)
+        return answering.Tools(self.searchable(), self._models.generator, self.settings)
 
     def _recorded(self, asked: recording.Asked) -> Iterator[Event]:
         """Return the events of answering; before the last one comes, the answer is in the log."""
@@ -538,22 +554,6 @@ class Assistant:
             self._warned = True
             return ""
         return record.answer_id
-
-    def _library(self) -> Searchable:
-        """Return the library as it is now, with what another process indexed since."""
-        if self._store.generation() != self._generation:
-            syncing.check_embedder(self._store, self._models.embedder)
-            self._index = VectorIndex.open(self._store)
-            self._generation = self._store.generation()
-        late = self._models.late
-        return Searchable(
-            self._store,
-            self._index,
-            self._models.embedder,
-            self._models.reranker,
-            self.settings.candidates,
-            late if late and self._store.has_signs(late.identity) else None,
-        )
 
 
 def identities(tools: answering.Tools) -> dict[str, str]:
