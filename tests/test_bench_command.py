@@ -315,6 +315,16 @@ def test_a_refused_question_is_followed_by_others(settings):
     assert {one.refusal for one in report.asked} == {"not_answered"}
 
 
+def test_a_generator_that_computes_elsewhere_is_measured_as_it_is(settings):
+    models = Fakes()
+    models.generator = ToldGenerator(*["The dam a held in spring and nobody was hurt [1]."] * 9)
+    report = measured(replace(settings, generator="http://elsewhere/v1"), models=models)
+    assert [pace.threads for pace in report.generating.reading] == [report.in_use.threads]
+    assert report.in_use.generator_size == 0
+    used = replace(REPORT.in_use, generator_size=0)
+    assert advised(replace(waiting(2.0), in_use=used), SMALL, LARGE) == {}
+
+
 # --- advice ---
 
 

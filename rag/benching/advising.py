@@ -167,7 +167,7 @@ def _generator(report: Report, generators: Sequence[Choice]) -> Iterator[Advice]
     every token.
     """
     first = first_word(report.asked)
-    if first is None:
+    if first is None or not report.in_use.generator_size:
         return
     if first >= 2 * SLOW and (smaller := _smaller(report, generators)):
         yield Advice(

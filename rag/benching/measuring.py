@@ -45,7 +45,7 @@ _LOOKED_UP = 24  # hits of a search
 
 
 class Threaded(Generator, Protocol):
-    """A generator whose number of threads can be changed."""
+    """A generator that computes here, with a number of threads that can be changed."""
 
     def use_threads(self, threads: int) -> None:
         """Compute with so many threads from now on."""
@@ -106,7 +106,7 @@ def _asked(
 
 
 def generating(
-    generator: Threaded,
+    generator: Generator | Threaded,
     prompt: Sequence[Message],
     ending: str,
     *,
@@ -129,7 +129,7 @@ def generating(
             if clock() - began > seconds / ROUNDS:
                 break
     finally:
-        generator.use_threads(in_use)
+        _use_threads(generator, in_use)
     generator.read(prompt)
     return Generating(
         tuple(Pace(threads, round(rate, 1)) for threads, rate in best.items()),
@@ -137,8 +137,20 @@ def generating(
     )
 
 
-def _reading(generator: Threaded, prompt: Sequence[Message], threads: int, clock: Clock) -> float:
-    generator.use_threads(threads)
+def has_threads(generator: Generator) -> bool:
+    """Return whether a generator computes here: how many threads one elsewhere has is unknown."""
+    return hasattr(generator, "use_threads")
+
+
+def _use_threads(generator: Generator | Threaded, threads: int) -> None:
+    if has_threads(generator):
+        generator.use_threads(threads)
+
+
+def _reading(
+    generator: Generator | Threaded, prompt: Sequence[Message], threads: int, clock: Clock
+) -> float:
+    _use_threads(generator, threads)
     began = clock()
     reading = generator.read(prompt)
     return (reading.prompt_tokens - reading.reused) / max(clock() - began, 1e-6)

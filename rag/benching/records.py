@@ -34,7 +34,8 @@ class Machine:
 class InUse:
     """What it was measured with: models by name, and the settings that speeds hang on.
 
-    `generator_size` is the size of the generator's file, `threads` what 0 stands for.
+    `generator_size` is the size of the generator's file (0 for one that is no file here),
+    `threads` what 0 stands for.
     """
 
     generator: str

@@ -18,7 +18,7 @@ from rag.benching import measuring
 from rag.benching.advising import Choice, advice
 from rag.benching.machine import Watch, logical_processors, peak_memory
 from rag.benching.records import Asked, Embedding, Generating, InUse, Report, Searching, Step
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError
 from rag.generating import physical_cores
 from rag.retrieving import Searchable
 from rag.settings import NO_MODEL, Settings, variable_of
@@ -167,7 +167,9 @@ class _Run:
 
     def _generating(self, library: Searchable, first: Asked) -> Generating | None:
         self._tell("generator", "Reading and writing with the generator alone")
-        counts = thread_counts(physical_cores(), logical_processors(), self._threads)
+        counts = [self._threads]
+        if measuring.has_threads(self._models.generator):
+            counts = thread_counts(physical_cores(), logical_processors(), self._threads)
         if not self._time_for("the generator alone", _EXPECTED["generator"]):
             return None
         wanted = prompt_length(first)
@@ -213,7 +215,7 @@ class _Run:
         documents, passages = library.store.counts()
         return InUse(
             generator=settings.generator,
-            generator_size=located(settings.generator, settings).stat().st_size,
+            generator_size=_size(settings),
             embedder=settings.embedder,
             late=settings.late if library.late else NO_MODEL,
             reranker=settings.reranker,
@@ -222,6 +224,14 @@ class _Run:
             documents=documents,
             passages=passages,
         )
+
+
+def _size(settings: Settings) -> int:
+    """Return the bytes of the generator's file, 0 for one that is no file."""
+    try:
+        return located(settings.generator, settings).stat().st_size
+    except RagError:
+        return 0
 
 
 def prompt_length(asked: Asked) -> int:
