@@ -60,6 +60,7 @@ from rag.types import (
     LateReranker,
     Message,
     Narrowing,
+    Reranker,
     Span,
     Statement,
     Turn,
@@ -135,7 +136,8 @@ class Models:
 class _WhenUsed:
     """A model that loads when more of it is used than its identity.
 
-    Folders in which nothing has changed need no model: loading one takes longer than looking.
+    Folders in which nothing has changed need no model, and not every search needs all of them:
+    loading one takes longer than looking.
     """
 
     def __init__(self, models: Models, job: str):
@@ -338,6 +340,11 @@ class Assistant:
             )
         return cls(settings, models, store, logged=logged, beside=beside)
 
+    @cached_property
+    def _reranker(self) -> Reranker:
+        """The reranker, for which a search that late interaction orders need not wait."""
+        return _WhenUsed(self._models, "reranker")
+
     @property
     def models(self) -> Models:
         """The models that it answers with."""
@@ -354,7 +361,7 @@ class Assistant:
             self._store,
             self._index,
             self._models.embedder,
-            self._models.reranker,
+            self._reranker,
             self.settings.candidates,
             late if late and self._store.has_signs(late.identity) else None,
         )
@@ -516,9 +523,14 @@ class Assistant:
         return self._examples[1]
 
     def warm_up(self) -> None:
-        """Load the generator and read the stable part of the prompt, before the first question."""
+        """Load all models and read the stable part of the prompt, before the first question.
+
+        A question that comes meanwhile waits for it.
+        """
         system = Message("system", prompting.template("answer.system", self.settings.prompts))
-        self._models.generator.read((system,))
+        with self._turn:
+            self._models.generator.read((system,))
+            _ = self._models.late, self._models.reranker
 
     def close(self) -> None:
         """Close the library."""
@@ -528,7 +540,10 @@ class Assistant:
         self._store.close()
 
     def _tools(self) -> answering.Tools:
-        return answering.Tools(self.searchable(), self._models.generator, self.settings)
+        library = replace(
+            self.searchable(), reranker=self._models.reranker
+        )  # every answer needs it
+        return answering.Tools(library, self._models.generator, self.settings)
 
     def _recorded(self, asked: recording.Asked) -> Iterator[Event]:
         """Return the events of answering; before the last one comes, the answer is in the log."""
