@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+from rag import prompting
 from rag.assembling import Assistant, Models
 from rag.cli.preparing import prepare
 from rag.describing import Configuration
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 closing(Assistant.open(settings, models)) as assistant,
                 closing(Librarian(settings, models)) as librarian,
             ):
-                _warm_up(assistant)
+                prompting.check(settings.prompts)
+                _load(models)
                 offer = Offer(
                     log=settings.library,
                     people=people,
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     bench=Bench(assistant),
                     local=options.host in LOCAL,
                 )
-                serve(assistant, listener, host=options.host, offer=offer)
+                with ThreadPoolExecutor(1) as beside:
+                    beside.submit(assistant.warm_up)  # while the page opens and is read
+                    serve(assistant, listener, host=options.host, offer=offer)
     except RagError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -70,12 +74,12 @@ def serve(
     run(app, listener, ready="Chat ready at {address}")
 
 
-def _warm_up(assistant: Assistant) -> None:
-    """Load the model and import Gradio side by side: each takes seconds."""
+def _load(models: Models) -> None:
+    """Load the generator and import Gradio side by side: each takes seconds."""
     with ThreadPoolExecutor(1) as beside:
-        warm = beside.submit(assistant.warm_up)
+        generator = beside.submit(lambda: models.generator)
         importlib.import_module("rag.page")
-        warm.result()
+        generator.result()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -63,6 +63,7 @@ from rag.types import (
     LateReranker,
     Message,
     Narrowing,
+    Reranker,
     Span,
     Statement,
     Turn,
@@ -150,7 +151,8 @@ class Models:
 class _WhenUsed:
     """A model that loads when more of it is used than its identity.
 
-    Folders in which nothing has changed need no model: loading one takes longer than looking.
+    Folders in which nothing has changed need no model, and not every search needs all of them:
+    loading one takes longer than looking.
     """
 
     def __init__(self, models: Models, job: str):
@@ -353,10 +355,31 @@ class Assistant:
             )
         return cls(settings, models, store, logged=logged, beside=beside)
 
+    @cached_property
+    def _reranker(self) -> Reranker:
+        """The reranker, for which a search that late interaction orders need not wait."""
+        return _WhenUsed(self._models, "reranker")
+
     @property
     def models(self) -> Models:
         """The models that it answers with."""
         return self._models
+
+    def searchable(self) -> Searchable:
+        """Return the library as it is now, with what another process indexed since."""
+        if self._store.generation() != self._generation:
+            syncing.check_embedder(self._store, self._models.embedder)
+            self._index = VectorIndex.open(self._store)
+            self._generation = self._store.generation()
+        late = self._models.late
+        return Searchable(
+            self._store,
+            self._index,
+            self._models.embedder,
+            self._reranker,
+            self.settings.candidates,
+            late if late and self._store.has_signs(late.identity) else None,
+        )
 
     def ask(
         self, question: str, history: Sequence[Turn] = (), *, filters: Filters | None = None
@@ -389,14 +412,14 @@ class Assistant:
     ) -> list[Hit]:
         """Return up to `limit` hits, best first, without loading the generator."""
         question = answering.checked(question)
-        return retrieve(question, self._library(), limit=limit, filters=filters)
+        return retrieve(question, self.searchable(), limit=limit, filters=filters)
 
     def verify(self, text: str, *, filters: Filters | None = None) -> Iterator[Statement]:
         """Yield the statements of any text, each checked against the library.
 
         The generator is not needed. Raises InputError for a text that cannot be checked.
         """
-        return factchecking.verify(text, self._library(), filters)
+        return factchecking.verify(text, self.searchable(), filters)
 
     def choices(self) -> Choices:
         """Return what the library can be filtered by."""
@@ -515,12 +538,15 @@ class Assistant:
         return self._examples[1]
 
     def warm_up(self) -> None:
-        """Load the generator and read the stable part of the prompt, before the first question.
+        """Load all models and read the stable part of the prompt, before the first question.
 
-        A server is only asked what it is. Raises what `Models.generator` raises.
+        A question that comes meanwhile waits for it; a server is only asked what it is. Raises
+        what `Models.generator` raises.
         """
         system = Message("system", prompting.template("answer.system", self.settings.prompts))
-        self._models.generator.read((system,))
+        with self._turn:
+            self._models.generator.read((system,))
+            _ = self._models.late, self._models.reranker
 
     def close(self) -> None:
         """Close the library."""
@@ -530,7 +556,10 @@ class Assistant:
         self._store.close()
 
     def _tools(self) -> answering.Tools:
-        return answering.Tools(self._library(), self._models.generator, self.settings)
+        library = replace(
+            self.searchable(), reranker=self._models.reranker
+        )  # every answer needs it
+        return answering.Tools(library, self._models.generator, self.settings)
 
     def _recorded(self, asked: recording.Asked) -> Iterator[Event]:
         """Return the events of answering; before the last one comes, the answer is in the log."""
@@ -556,22 +585,6 @@ class Assistant:
             self._warned = True
             return ""
         return record.answer_id
-
-    def _library(self) -> Searchable:
-        """Return the library as it is now, with what another process indexed since."""
-        if self._store.generation() != self._generation:
-            syncing.check_embedder(self._store, self._models.embedder)
-            self._index = VectorIndex.open(self._store)
-            self._generation = self._store.generation()
-        late = self._models.late
-        return Searchable(
-            self._store,
-            self._index,
-            self._models.embedder,
-            self._models.reranker,
-            self.settings.candidates,
-            late if late and self._store.has_signs(late.identity) else None,
-        )
 
 
 def identities(tools: answering.Tools) -> dict[str, str]:

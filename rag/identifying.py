@@ -15,7 +15,7 @@ from pathlib import Path
 _KINDS = ("py", "json", "toml")
 _NOT_ANSWERING = (
     *("cli", "serving", "page", "librarian", "describing.py", "people", "picturing.py"),
-    *("evaluating", "replaying", "footnoting", "judging", "markdown.py"),
+    *("evaluating", "replaying", "footnoting", "judging", "markdown.py", "benching"),
 )
 _LIBRARIES = (
     *("llama-cpp-python", "onnxruntime", "faiss-cpu", "numpy"),

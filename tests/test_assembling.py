@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -127,3 +130,57 @@ def test_an_empty_library_is_an_error(bench):
     build(settings, [folder / "one"], models=models)
     with pytest.raises(LibraryMissing, match="holds no documents"):
         Assistant.open(settings, models)
+
+
+def test_a_search_that_late_interaction_orders_loads_no_reranker(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+
+    class Counting(Fakes):
+        def __init__(self):
+            super().__init__()
+            self.loaded = 0
+            del self.reranker
+
+        def __getattr__(self, name: str) -> WordReranker:
+            assert name == "reranker"
+            self.loaded += 1
+            return models.reranker
+
+        def identity(self, job: str) -> str:
+            return models.identity(job)
+
+    counting = Counting()
+    with closing(Assistant.open(settings, counting)) as assistant:
+        assert assistant.search("Which dam held?")
+        assert counting.loaded == 0
+        counting.late = None
+        [hit] = assistant.search("Which dam held?")
+        assert counting.loaded == 1 and hit.reranker is not None
+
+
+def test_a_question_waits_until_the_models_are_warm(bench):
+    settings, models, folder = bench
+    build(settings, [folder / "one"], models=models)
+    reading, done = threading.Event(), threading.Event()
+
+    class Slow(ToldGenerator):
+        def read(self, messages):
+            if not reading.is_set():
+                reading.set()
+                done.wait(10)
+            return super().read(messages)
+
+    models.generator = Slow("The one dam held [1].", yes=1.0)
+    opened = closing(Assistant.open(settings, models, logged=False))
+    with opened as assistant, ThreadPoolExecutor(2) as beside:
+        warm = beside.submit(assistant.warm_up)
+        assert reading.wait(10)
+        asked = beside.submit(assistant.ask, "Which one dam held in spring?")
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.2)
+        done.set()
+        warm.result(10)
+        assert asked.result(10).evidence
+    system, *others = models.generator.prompts
+    assert others and all(prompt.startswith(system) for prompt in others)

@@ -21,7 +21,7 @@ ROWS = [
     {"retrieving", "verifying", "syncing", "recording"},
     {"answering", "factchecking", "footnoting", "picturing", "judging"},
     {"assembling"},
-    {"evaluating", "replaying", "librarian", "describing"},
+    {"evaluating", "replaying", "librarian", "describing", "benching"},
     {"cli", "serving", "__main__"},
     {"page"},  # above it stands app.py alone
 ]

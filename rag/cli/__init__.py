@@ -28,6 +28,7 @@ _PLACES = {
     "show": ("rag.cli.show:show", "Print a document's text."),
     "documents": ("rag.cli.documents:documents", "List the documents of the library."),
     "models": ("rag.cli.models:models", "List, fetch and remove models."),
+    "bench": ("rag.cli.bench:bench", "Measure this machine, and say which setting to change."),
     "eval": ("rag.cli.eval:evaluate", "Measure answers with sets of questions."),
 }
 

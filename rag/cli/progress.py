@@ -14,9 +14,12 @@ from typing import Self
 
 from tqdm import tqdm
 
+from rag.benching import Step
 from rag.evaluating.running import Progress as RunProgress
 from rag.fetching import FetchProgress, fetch
 from rag.syncing import Progress
+
+_SHOWN = 50  # characters of what is measured
 
 
 def fetch_with_progress(names: Iterable[str], models: Path) -> list[Path]:
@@ -175,4 +178,25 @@ class DraftBar(_Closing):
             )
         self._bar.set_postfix(proposed=proposed, dropped=dropped, refresh=False)
         self._bar.update(there - self._bar.n)
+        self._bar.refresh()
+
+
+class BenchBar(_Closing):
+    """Shows what is measured now, and about how long the rest takes."""
+
+    _SHAPE = "{desc}: {percentage:3.0f}%|{bar:20}| {elapsed}, about {remaining} left"
+
+    def show(self, step: Step) -> None:
+        """Show one step."""
+        if self._bar is None:
+            self._bar = tqdm(
+                total=step.of,
+                bar_format=self._SHAPE,
+                smoothing=0,
+                leave=False,
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+        self._bar.set_description_str(step.what[:_SHOWN], refresh=False)
+        self._bar.update(step.done - self._bar.n)
         self._bar.refresh()

@@ -134,6 +134,10 @@ class LlamaGenerator:
         if rest:
             yield rest
 
+    def use_threads(self, threads: int) -> None:
+        """Compute with so many threads from now on."""
+        llama_cpp.llama_set_n_threads(self._llama._ctx.ctx, threads, threads)
+
     def close(self) -> None:
         """Free the model's memory."""
         self._llama.close()
