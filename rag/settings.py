@@ -23,6 +23,7 @@ PROMPTS = _PACKAGED if _PACKAGED.is_dir() else PROJECT / "prompts"
 UNSUPPORTED = ("mark", "drop", "regenerate")
 NO_MODEL = "none"
 """What stands in place of a model's name to do without it."""
+_MOST_THREADS = 4  # for each processor: more of them only wait for each other
 GENERATOR_KEY = "RAG_GENERATOR_KEY"
 """The variable that holds the key of a server: no setting, since settings are shown and logged."""
 

@@ -31,7 +31,7 @@ from rag.benching.records import (
 from rag.benching.running import prompt_length, thread_counts
 from rag.cli import main
 from rag.cli.bench import _lines
-from rag.errors import LibraryMissing, ModelMissing, UsageError
+from rag.errors import LibraryMissing, ModelMissing
 from rag.settings import PROJECT, Settings
 from rag.storing import DATABASE, Store, answers
 from rag.types import Message, Reading
@@ -425,8 +425,6 @@ def test_errors_are_raised_before_anything_is_measured(settings, tmp_path):
     missing = replace(settings, generator="qwen2.5-7b-instruct", models=tmp_path / "models")
     with pytest.raises(ModelMissing, match=r"rag models fetch qwen2\.5-7b-instruct"):
         measured(missing, models=Models(missing))
-    with pytest.raises(UsageError, match="RAG_THREADS=100000 is more than this machine can use"):
-        measured(replace(settings, threads=100_000), models=Fakes())
 
 
 def test_threads_that_are_no_number_are_one_line_and_wrong_usage():

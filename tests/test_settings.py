@@ -22,3 +22,8 @@ def test_the_environment_overrides_the_defaults():
 def test_a_value_of_the_wrong_kind_names_its_variable(value):
     with pytest.raises(UsageError, match="RAG_THREADS must be a whole number"):
         Settings.from_environment({"RAG_THREADS": value})
+
+
+def test_more_threads_than_a_machine_can_use_are_refused():
+    with pytest.raises(UsageError, match="RAG_THREADS=100000 is more than this machine can use"):
+        Settings.from_environment({"RAG_THREADS": "100000"})

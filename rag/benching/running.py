@@ -18,10 +18,10 @@ from rag.benching import measuring
 from rag.benching.advising import Choice, advice
 from rag.benching.machine import Watch, logical_processors, peak_memory
 from rag.benching.records import Asked, Embedding, Generating, InUse, Report, Searching, Step
-from rag.errors import RagError, UsageError
+from rag.errors import RagError
 from rag.generating import physical_cores
 from rag.retrieving import Searchable
-from rag.settings import NO_MODEL, Settings, variable_of
+from rag.settings import NO_MODEL, Settings
 from rag.types import Evidence
 
 SECONDS = 100.0
@@ -34,7 +34,6 @@ _EMBEDDING = 3.0  # seconds for each kind of vectors
 _PASSAGES = 512  # most that are embedded
 _LONGEST, _SHORTEST = 256, 48  # tokens of the prompt that is read with several numbers of threads
 _READING = 1.5  # seconds that it may take
-_MOST_THREADS = 4  # for each processor: more of them only wait for each other
 _FEW_CORES = 4  # up to which a single thread may be the best: others may have the rest
 
 Told = Callable[[Step], None]
@@ -50,10 +49,8 @@ def measured(
 ) -> Report:
     """Return what was measured with the library and the models of these settings.
 
-    Raises LibraryMissing, ModelMissing and ModelDamaged before anything is measured, UsageError
-    for a number of threads that no machine computes with.
+    Raises LibraryMissing, ModelMissing and ModelDamaged before anything is measured.
     """
-    _check_threads(settings)
     models = models or Models(settings)
     models.identity("generator")  # before anything else, so that a missing one costs no time
     run = _Run(settings, models, questions, seconds, progress)
@@ -67,15 +64,6 @@ def thread_counts(physical: int, logical: int, in_use: int) -> list[int]:
     """
     fewest = 1 if physical <= _FEW_CORES else physical // 2
     return sorted({fewest, physical, logical, in_use})
-
-
-def _check_threads(settings: Settings) -> None:
-    most = _MOST_THREADS * logical_processors()
-    if settings.threads > most:
-        raise UsageError(
-            f"{variable_of('threads')}={settings.threads} is more than this machine can use: "
-            f"give at most {most}, or 0 for one for each physical core."
-        )
 
 
 class _Run:
