@@ -1,6 +1,7 @@
-"""axe-core finds no serious or critical fault on any page of the program, in light and in dark.
+"""axe-core finds no serious or critical fault on any page of the program.
 
-Tabs are found by their role, so that one that is added is looked at too.
+In light and in dark, in a wide window and on a phone. Tabs are found by their role, so that one
+that is added is looked at too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from tests.browsing import seen
 from tests.test_chat import ask, opened, press, serving, until, wait_for_answer
+from tests.test_library_tab import row, rows, said_of, typed, upload
 from tests.verifying_demo import TEXT
 
 pytestmark = pytest.mark.browser
@@ -34,14 +37,25 @@ def address() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request, browser: WebDriver, address: str) -> Iterator[WebDriver]:
-    features = [{"name": "prefers-color-scheme", "value": request.param}]
-    features.append({"name": "prefers-reduced-motion", "value": "reduce"})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    opened(browser, address)
-    yield browser
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+@pytest.fixture(scope="module")
+def library(tmp_path_factory) -> Iterator[str]:
+    """The address of a page with a library to keep and settings to change."""
+    folder = str(tmp_path_factory.mktemp("library").resolve())
+    with serving("tests/library_demo.py", folder, "--port", "0", patience=120) as found:
+        yield found
+
+
+@pytest.fixture(params=["light", "dark", "light phone", "dark phone"])
+def looked(request, browser: WebDriver) -> Iterator[WebDriver]:
+    scheme, _, phone = request.param.partition(" ")
+    with seen(browser, scheme=scheme, phone=bool(phone)):
+        yield browser
+
+
+@pytest.fixture
+def page(looked: WebDriver, address: str) -> WebDriver:
+    opened(looked, address)
+    return looked
 
 
 def faults(page: WebDriver) -> list:
@@ -124,6 +138,68 @@ def test_the_figures_of_a_run_and_a_comparison(page, address):
 
 def shown(page: WebDriver) -> str:
     return page.find_element(By.CSS_SELECTOR, 'section[aria-label="Figures"]').text
+
+
+def test_the_list_of_the_library_a_document_and_its_passages(looked, library):
+    opened(looked, library)
+    open_tab(looked, "Library")
+    until(looked, lambda: row(looked, "broken.pdf"))
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Bridge to reopen in March")
+    until(looked, lambda: row(looked, "Save"))
+    press(looked, "Show 6 passages")
+    until(looked, lambda: "Open at passage 2" in row(looked, "Save"))
+    settled(looked)
+    assert faults(looked) == []
+    typed(looked, "Published", "2026-02-30")
+    press(looked, "Save")
+    until(looked, lambda: "is not one day" in row(looked, "Save"))
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_files_that_failed_and_what_asks_before_it_removes(looked, library):
+    opened(looked, library)
+    open_tab(looked, "Library")
+    failed = '[data-state="failed"]'
+    until(looked, lambda: looked.find_element(By.CSS_SELECTOR, failed)).click()
+    until(looked, lambda: rows(looked) and all("failed" in one for one in rows(looked)))
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Take out: broken.pdf")
+    until(looked, lambda: looked.find_element(By.CSS_SELECTOR, "#library dialog").is_displayed())
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_what_became_of_uploads(looked, library, tmp_path):
+    opened(looked, library)
+    open_tab(looked, "Library")
+    good, bad = tmp_path / f"{tmp_path.name}.txt", tmp_path / f"{tmp_path.name}.pdf"
+    good.write_text(f"The keeper of {tmp_path.name} sleeps at noon.")
+    bad.write_text(f"no pdf at all, {tmp_path.name}")
+    upload(looked, good, bad)
+    until(looked, lambda: said_of(looked, good.name).endswith("new"), 60)
+    until(looked, lambda: "failed:" in said_of(looked, bad.name), 60)
+    upload(looked, good)
+    until(looked, lambda: "duplicate: was uploaded before" in looked.page_source)
+    until(looked, lambda: looked.find_elements(By.CSS_SELECTOR, '[data-part="job"] summary'))
+    looked.find_element(By.CSS_SELECTOR, '[data-part="job"] summary').click()
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_the_settings_with_the_catalogue_of_generators(looked, library):
+    opened(looked, library)
+    open_tab(looked, "Settings")
+    until(looked, lambda: "Change the generator" in looked.find_element(By.ID, "settings").text)
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Apply")
+    until(looked, lambda: "Applied: the next answer" in looked.page_source)
+    settled(looked)
+    assert faults(looked) == []
 
 
 @pytest.mark.parametrize(

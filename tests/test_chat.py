@@ -25,11 +25,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from rag.settings import PROJECT
+from tests.browsing import PHONE
 from tests.chat_demo import HOSTILE, LATER, OPENING
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 READY = "Chat ready at "
 
 
