@@ -100,11 +100,8 @@ def _described(method: str, path: str, operation: dict) -> dict:
     }
     if example is None:
         return operation
-    answer = {"schema": {"type": "object"}, "example": example.response}
-    responses["200"] = {
-        "description": operation["summary"],
-        "content": {"application/json": answer},
-    }
+    responses["200"]["description"] = operation["summary"]
+    responses["200"]["content"]["application/json"]["example"] = example.response
     if "requestBody" in operation:
         operation["requestBody"]["content"]["application/json"]["example"] = example.request
     for parameter in operation.get("parameters", ()):
