@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator, ValidationError
 
 from rag.assembling import Assistant
-from rag.serving import web_app
+from rag.describing import Configuration
+from rag.librarian import Librarian
+from rag.serving import Offer, web_app
 from rag.serving.programs.openapi import EXAMPLES
 from rag.serving.programs.tools import TOOLS
 from tests.articles import Fakes, library
@@ -62,6 +64,19 @@ def test_errors_are_described_as_they_are(client, schema):
     assert set(described) == {"200", "default"}
     wanted = described["default"]["content"]["application/json"]["schema"]["required"]
     assert list(told) == wanted == ["error"]
+
+
+def test_what_the_page_has_for_itself_is_no_part_of_it(tmp_path, schema):
+    settings, models = library(tmp_path), Fakes()
+    with (
+        closing(Assistant.open(settings, models)) as assistant,
+        closing(Librarian(settings, models)) as librarian,
+    ):
+        configuration = Configuration(assistant, models)
+        offer = Offer(log=settings.library, library=librarian, settings=configuration)
+        whole = TestClient(web_app(assistant, offer=offer), base_url="http://127.0.0.1")
+        assert whole.get("/openapi.json").json() == schema
+        assert whole.get("/api").status_code == 200
 
 
 # Requests and answers against their schemas
