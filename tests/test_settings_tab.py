@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -63,6 +64,16 @@ def test_strictness_and_unsupported_sentences_change_and_are_kept(page, address,
     until(page, lambda: named(page, "Apply"))
     assert page.find_element(By.ID, "strictness-value").get_attribute("value") == "0.55"
     assert page.find_element(By.XPATH, '//label[contains(., "Drop them")]/input').is_selected()
+
+
+@pytest.mark.browser
+def test_the_manual_for_programs_is_one_step_away(page):
+    for name, path in (("Manual", "/api"), ("OpenAPI document", "/openapi.json")):
+        link = page.find_element(By.PARTIAL_LINK_TEXT, name)
+        assert link.get_attribute("target") == "_blank"
+        assert urlsplit(link.get_attribute("href")).path == path
+    page.get(page.find_element(By.PARTIAL_LINK_TEXT, "Manual").get_attribute("href"))
+    assert page.find_element(By.TAG_NAME, "h1").text == "For other programs"
 
 
 def test_the_environment_wins_over_what_is_kept(tmp_path):

@@ -68,7 +68,7 @@ def settings_html(told: Description, *, local: bool) -> str:
     return (
         '<p class="error" role="alert" data-part="error"></p>'
         f"{_answers(told, local=local)}{_models(told)}{_generators(told, local=local)}"
-        f"{_rest(told)}{_versions(told)}"
+        f"{_rest(told)}{_PROGRAMS}{_versions(told)}"
     )
 
 
@@ -288,6 +288,17 @@ def _rest(told: Description) -> str:
         "Set in the environment before the start, as in <code>RAG_THREADS=4 python app.py</code>."
     )
     return _section("rest", "Other settings", f'<dl class="rest">{listed}</dl>', lead)
+
+
+_PROGRAMS = _section(
+    "programs",
+    "For other programs",
+    '<p><a href="/api" target="_blank" rel="noopener">Manual<span class="spoken">, in a new tab'
+    '</span></a> · <a href="/openapi.json" target="_blank" rel="noopener">OpenAPI document'
+    '<span class="spoken">, in a new tab</span></a></p>',
+    "They search, ask and check here too: over HTTP, through OpenAI’s interface and as tools for "
+    "assistants (MCP).",
+)
 
 
 def _versions(told: Description) -> str:
