@@ -258,6 +258,9 @@ def test_the_refusals_look_different_and_show_what_came_nearest(page):
     ]
     press(page, "See the 2 nearest passages", "a")
     until(page, lambda: page.switch_to.active_element.accessible_name.startswith("Nearest"))
+    opened(page, page.current_url)
+    until(page, lambda: named(page, "Source 1: Harbour Office", "article"))
+    assert named(page, "See the 2 nearest passages", "a")
 
 
 def test_sources_that_differ_stand_side_by_side(page):

@@ -29,7 +29,6 @@ from rag.types import (
     EvidenceFound,
     Finished,
     HitsFound,
-    NearestFound,
     Rewritten,
     Stage,
     TextGrown,
@@ -75,9 +74,8 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     async def ask(request: Request, asked: Ask) -> JSONResponse:
         """The answer: its sentences with citations and verdicts, and the evidence as it was read.
 
-        With `"stream": true` it comes as server-sent events: `stage`, `standalone`, `evidence`
-        (or `nearest`, the nearest passages where none was relevant), `text` (what was added) and,
-        at the end, `answer`, the whole object, or `error`.
+        With `"stream": true` it comes as server-sent events: `stage`, `standalone`, `evidence`,
+        `text` (what was added) and, at the end, `answer`, the whole object, or `error`.
         """
         filters = await desk.filters(asked.filters)
         turns = [said.turn for said in asked.history]
@@ -105,8 +103,6 @@ async def _streamed(request: Request, events: AsyncGenerator[Event]) -> EventStr
                 return _frame("standalone", {"standalone": question})
             case EvidenceFound(evidence):
                 return _frame("evidence", {"evidence": evidence_list(evidence)})
-            case NearestFound(evidence):
-                return _frame("nearest", {"nearest": evidence_list(evidence)})
             case TextGrown(text):
                 return _frame("text", {"added": grown.added(text)})
             case Finished(answer):

@@ -27,7 +27,7 @@ from rag.types import Answer, Citation, Event, Finished, Span, Stage, TextGrown
 
 MODEL = "rag"
 """The one model there is: the whole way from the documents to a checked answer."""
-_KEPT = ("evidence", "disagreements", "missing", "standalone", "answer_id")
+_KEPT = ("evidence", "nearest", "disagreements", "missing", "standalone", "answer_id")
 """What is told as `/api/ask` tells it."""
 _DONE = "data: [DONE]\n\n"
 

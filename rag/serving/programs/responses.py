@@ -165,6 +165,9 @@ class AnswerObject(BaseModel):
     )
     unchecked: float = Field(description="The share, 0 to 1, of sentences that no check covered.")
     disagreements: list[DisagreementObject] = Field(description="Where the sources differ.")
+    nearest: list[EvidenceObject] = Field(
+        description="The nearest passages where none was relevant; no model read them."
+    )
 
 
 # --- OpenAI's form ---
@@ -221,6 +224,9 @@ class AnswerMessage(BaseModel):
     refusal_kind: Refusal | None = Field(description="Null where the question was answered.")
     evidence: list[EvidenceObject] = Field(description="What the model read, in order.")
     disagreements: list[DisagreementObject] = Field(description="Where the sources differ.")
+    nearest: list[EvidenceObject] = Field(
+        description="The nearest passages where none was relevant; no model read them."
+    )
     missing: str = Field(description='What the documents do not hold, "" when nothing is.')
     standalone: str = Field(description='As it was searched, where it was rewritten, else "".')
     answer_id: str = Field(description='Its name in the log of answers, "" where not logged.')
