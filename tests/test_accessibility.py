@@ -113,7 +113,11 @@ def test_a_checked_text(page):
     open_tab(page, "Verify")
     box = until(page, lambda: page.find_element(By.ID, "verify-text"))
     box.send_keys(TEXT)
-    page.find_element(By.CSS_SELECTOR, '#verify button[type="submit"]').click()
+    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    until(page, lambda: page.find_element(By.ID, "verify-documents").is_displayed())
+    settled(page)
+    assert faults(page) == []
+    page.find_element(By.CSS_SELECTOR, "#verify-button button").click()
     until(page, lambda: "6 statements checked" in page.find_element(By.ID, "verify").text)
     settled(page)
     assert faults(page) == []

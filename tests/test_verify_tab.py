@@ -177,17 +177,40 @@ def test_what_goes_wrong_is_a_plain_line(page, text, told):
 
 
 def test_filters_hold_and_a_wrong_one_is_told(page):
-    page.find_element(By.CSS_SELECTOR, "#verify summary").click()
-    label = until(page, lambda: named(page, "Eastern Tramways (1)", "label"))[0]
-    label.click()
-    until(page, lambda: "Filters: Eastern Tramways" in said(page))
+    filters = page.find_element(By.CSS_SELECTOR, "#verify-filters > button")
+    filters.click()
+    choose(page, "publishers", "Eastern Tramways (1)")
+    until(page, lambda: filters.text.startswith("Filters: Eastern Tramways"))
     verify(page, TRAMS)
     finished(page, "1 statement checked")
     assert "Not supported" in statement(page, TRAMS).text
     press(page, "Edit the text")
-    page.find_element(By.CSS_SELECTOR, '#verify [data-day="after"]').send_keys("soon")
+    page.find_element(By.CSS_SELECTOR, "#verify-after textarea").send_keys("soon")
     verify(page, TRAMS)
     until(page, lambda: "'soon' is no date: write a day like 2026-01-31" in said(page))
+
+
+def choose(page: WebDriver, field: str, name: str) -> None:
+    """Choose a name that a field of the filters offers."""
+    box = f"#verify-{field} input"
+    until(page, lambda: page.find_element(By.CSS_SELECTOR, box).is_displayed())
+    page.find_element(By.CSS_SELECTOR, box).click()
+    until(page, lambda: named(page, name, "li"))[0].click()
+
+
+def test_a_text_is_checked_against_one_document(page):
+    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    choose(page, "documents", "Operator: no trams over the bridge before June")
+    reach = page.find_element(By.ID, "verify-reach")
+    until(page, lambda: reach.text.startswith("1 of 4 documents matches"))
+    verify(page, f"{TRAMS} {DATE}")
+    finished(page, "2 statements checked")
+    assert "Not supported" in statement(page, TRAMS).text
+    assert "Contradicted" in statement(page, DATE).text
+    assert not page.find_element(By.ID, "verify-filters").is_displayed()
+    press(page, "Edit the text")
+    page.find_element(By.ID, "verify-button").find_element(By.TAG_NAME, "button").click()
+    finished(page, "2 statements checked")
 
 
 def test_the_result_is_saved_as_json_and_markdown(page, tmp_path: Path):

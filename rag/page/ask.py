@@ -2,20 +2,18 @@
 
 In: an assistant. Out: Gradio components. What the two sides show is brought by `keeping.js`, which
 follows the conversation that the page's address names; here is what it is put into, the line to
-write on, and the filters.
+write on, and the filters above it.
 """
 
 from __future__ import annotations
 
 import gradio as gr
 
-from rag.errors import RagError
-from rag.filtering import Wish
+from rag.page.filters import filled_on, filter_panel
 from rag.page.parts import QUIET, html
 from rag.serving.showing.cards import evidence_panel
 from rag.serving.showing.transcript import transcript
 from rag.serving.talking.chat import Answering
-from rag.serving.talking.limits import matching, names, options, panel_title
 from rag.serving.talking.shelf import BAR
 from rag.serving.talking.starting import starters
 
@@ -31,8 +29,6 @@ _FILLING = """window.conversationFields = {
   read: () => trigger("read"),
 };
 document.dispatchEvent(new Event("fields-mounted"));"""
-_OFFERED = 20
-"""Documents that are offered at a time."""
 
 
 def ask_tab(assistant: Answering) -> None:
@@ -50,7 +46,7 @@ def ask_tab(assistant: Answering) -> None:
 
 def _composer(assistant: Answering, filling: gr.HTML) -> None:
     with gr.Column(elem_id="composer"):
-        fields = _filter_panel(assistant, filling)
+        panel = filter_panel(assistant)
         html('<p id="editing" hidden></p>', "editing-line")
         with gr.Row(elem_id="line"):
             box = gr.Textbox(
@@ -65,125 +61,8 @@ def _composer(assistant: Answering, filling: gr.HTML) -> None:
             ask = gr.Button("Ask", variant="primary", elem_id="ask", min_width=0)
             stop = gr.Button("Stop", elem_id="stop", min_width=0)
         new = gr.Button("New conversation", elem_id="clear", min_width=0)
-    gr.on([ask.click, box.submit], None, [box, *fields], box, js=_ASK, **QUIET)
-    filling.read(None, fields, js=_ASK_NEXT, **QUIET)
+    filled_on(filling, assistant, panel)
+    gr.on([ask.click, box.submit], None, [box, *panel.fields], box, js=_ASK, **QUIET)
+    filling.read(None, panel.fields, js=_ASK_NEXT, **QUIET)
     stop.click(None, js=_STOP, **QUIET)
     new.click(None, js=_NEW, **QUIET)
-
-
-def _filter_panel(assistant: Answering, filling: gr.HTML) -> list[gr.Component]:
-    """Return the panel's fields in the order of `_wish`."""
-    choices = assistant.choices()
-    with gr.Accordion(panel_title(Wish()), open=False, elem_id="filters") as title:
-        publishers = _names("Publisher", options(choices.publishers))
-        documents = _names("Document", _offered(assistant, "", ()))
-        with gr.Row(elem_id="dates"):
-            after, before = _day("Published from", "after"), _day("Published until", "before")
-            languages = _names("Language", options(choices.languages))
-        told = html(matching(choices, Wish(), []), "reach")
-    fields = [publishers, after, before, languages, documents]
-    _keep_told(assistant, fields, title, told)
-    _keep_offered(assistant, title, fields)
-
-    def fill(event: gr.EventData) -> list[object]:
-        wish = _wish(*(event._data[name] for name in _FIELDS))
-        return [*_filled(assistant, wish), *_told(assistant, wish)]
-
-    # One at a time, the last one last: of two at once the first may come back second.
-    shown = [*fields, title, told]
-    filling.fill(fill, None, shown, queue=False, trigger_mode="always_last", **QUIET)
-    return fields
-
-
-def _names(label: str, offered: list[tuple[str, str]]) -> gr.Dropdown:
-    """Return a field for names that the library knows."""
-    return gr.Dropdown(
-        offered,
-        label=label,
-        multiselect=True,
-        elem_id=f"{label.lower()}s",
-    )
-
-
-def _day(label: str, name: str) -> gr.Textbox:
-    return gr.Textbox(label=label, placeholder="2026-01-31", elem_id=name)
-
-
-def _keep_told(
-    assistant: Answering, fields: list[gr.Component], title: gr.Accordion, told: gr.HTML
-) -> None:
-    """Keep the panel's title, and how many documents match, in step with the fields."""
-
-    def tell(*words: object) -> list[object]:
-        return _told(assistant, _wish(*words))
-
-    # Not when they are filled in: each of them would tell, and the first come back last.
-    typed = [field.input for field in fields]
-    gr.on(typed, tell, fields, [title, told], queue=False, trigger_mode="always_last", **QUIET)
-
-
-def _told(assistant: Answering, wish: Wish) -> list[object]:
-    """Return the panel's title for what is set in it, and how many documents match."""
-    try:
-        left = assistant.narrowing(assistant.filters(wish))
-        line = matching(assistant.choices(), wish, left)
-    except RagError as error:
-        line = names(str(error))
-    return [gr.update(label=panel_title(wish)), line]
-
-
-def _keep_offered(assistant: Answering, title: gr.Accordion, fields: list[gr.Component]) -> None:
-    """Offer what the library holds now when the panel opens, and documents as they are typed."""
-    publishers, _, _, languages, documents = fields
-
-    def offer(chosen: list[str] | None) -> list[object]:
-        choices = assistant.choices()
-        known = (options(choices.publishers), options(choices.languages))
-        return [*map(_choices, known), _choices(_offered(assistant, "", chosen or ()))]
-
-    def search(event: gr.KeyUpData, chosen: list[str] | None) -> object:
-        return _choices(_offered(assistant, event.input_value or "", chosen or ()))
-
-    shown = [publishers, languages, documents]
-    title.expand(offer, documents, shown, queue=False, **QUIET)
-    documents.key_up(search, documents, documents, queue=False, trigger_mode="always_last", **QUIET)
-
-
-def _choices(offered: list[tuple[str, str]]) -> object:
-    return gr.update(choices=offered)
-
-
-def _offered(
-    assistant: Answering, words: str, chosen: list[str] | tuple[str, ...]
-) -> list[tuple[str, str]]:
-    """Return names and ids of documents: those chosen, and the first that hold the words."""
-    found = dict(assistant.titles(ids=chosen)) | dict(assistant.titles(words, limit=_OFFERED))
-    return [(title, document_id) for document_id, title in found.items()]
-
-
-def _filled(assistant: Answering, wish: Wish) -> list[object]:
-    """Return what the fields hold for a wish."""
-    documents = gr.update(
-        value=list(wish.documents), choices=_offered(assistant, "", wish.documents)
-    )
-    return [list(wish.publishers), wish.after, wish.before, list(wish.languages), documents]
-
-
-_FIELDS = ("publishers", "after", "before", "languages", "documents")
-
-
-def _wish(
-    publishers: list[str] | None,
-    after: str | None,
-    before: str | None,
-    languages: list[str] | None,
-    documents: list[str] | None,
-) -> Wish:
-    """Return what the panel holds; None is a field that was never opened."""
-    return Wish(
-        publishers=tuple(publishers or ()),
-        languages=tuple(languages or ()),
-        documents=tuple(documents or ()),
-        after=after or "",
-        before=before or "",
-    )
