@@ -29,7 +29,8 @@ from rag.storing.conversations import FILE, Conversations, Kept, KeptExchange
 from rag.types import EvidenceFound, Filters, Finished, TextGrown
 from tests.articles import Fakes, library
 from tests.chat_demo import LATER, DemoAssistant, evidence, refused, usual
-from tests.crowd import Crowd, served
+from tests.crowd import Crowd
+from tests.listening import served
 from tests.test_serving import settled
 
 ONE, TWO = "1" * 24, "2" * 24
