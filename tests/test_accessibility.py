@@ -14,8 +14,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.browsing import seen
-from tests.test_chat import ask, opened, press, serving, until, wait_for_answer
+from tests.browsing import ask, open_tab, opened, press, seen, serving, tabs, until, wait_for_answer
 from tests.test_library_tab import row, rows, said_of, typed, upload
 from tests.verifying_demo import TEXT
 
@@ -37,18 +36,10 @@ def address() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory) -> Iterator[str]:
-    """The address of a page with a library to keep and settings to change."""
-    folder = str(tmp_path_factory.mktemp("library").resolve())
-    with serving("tests/library_demo.py", folder, "--port", "0", patience=120) as found:
-        yield found
-
-
 @pytest.fixture(params=["light", "dark", "light phone", "dark phone"])
 def looked(request, browser: WebDriver) -> Iterator[WebDriver]:
     scheme, _, phone = request.param.partition(" ")
-    with seen(browser, scheme=scheme, phone=bool(phone)):
+    with seen(browser, scheme=scheme, phone=bool(phone), still=True):
         yield browser
 
 
@@ -63,18 +54,6 @@ def faults(page: WebDriver) -> list:
     page.execute_script(AXE)
     found = page.execute_async_script(RUN)
     return [rest for impact, *rest in found if impact in ("serious", "critical")]
-
-
-def tabs(page: WebDriver) -> list[str]:
-    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
-    return [one.text for one in found if one.is_displayed() and one.text]
-
-
-def open_tab(page: WebDriver, name: str) -> None:
-    """Press a tab; Gradio also draws each one where nobody sees it, to measure it."""
-    until(page, lambda: name in tabs(page))
-    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
-    next(one for one in found if one.is_displayed() and one.text == name).click()
 
 
 def settled(page: WebDriver) -> None:
@@ -144,8 +123,8 @@ def shown(page: WebDriver) -> str:
     return page.find_element(By.CSS_SELECTOR, 'section[aria-label="Figures"]').text
 
 
-def test_the_list_of_the_library_a_document_and_its_passages(looked, library):
-    opened(looked, library)
+def test_the_list_of_the_library_a_document_and_its_passages(looked, library_page):
+    opened(looked, library_page)
     open_tab(looked, "Library")
     until(looked, lambda: row(looked, "broken.pdf"))
     settled(looked)
@@ -163,8 +142,8 @@ def test_the_list_of_the_library_a_document_and_its_passages(looked, library):
     assert faults(looked) == []
 
 
-def test_files_that_failed_and_what_asks_before_it_removes(looked, library):
-    opened(looked, library)
+def test_files_that_failed_and_what_asks_before_it_removes(looked, library_page):
+    opened(looked, library_page)
     open_tab(looked, "Library")
     failed = '[data-state="failed"]'
     until(looked, lambda: looked.find_element(By.CSS_SELECTOR, failed)).click()
@@ -177,8 +156,8 @@ def test_files_that_failed_and_what_asks_before_it_removes(looked, library):
     assert faults(looked) == []
 
 
-def test_what_became_of_uploads(looked, library, tmp_path):
-    opened(looked, library)
+def test_what_became_of_uploads(looked, library_page, tmp_path):
+    opened(looked, library_page)
     open_tab(looked, "Library")
     good, bad = tmp_path / f"{tmp_path.name}.txt", tmp_path / f"{tmp_path.name}.pdf"
     good.write_text(f"The keeper of {tmp_path.name} sleeps at noon.")
@@ -194,8 +173,8 @@ def test_what_became_of_uploads(looked, library, tmp_path):
     assert faults(looked) == []
 
 
-def test_the_settings_with_the_catalogue_of_generators(looked, library):
-    opened(looked, library)
+def test_the_settings_with_the_catalogue_of_generators(looked, library_page):
+    opened(looked, library_page)
     open_tab(looked, "Settings")
     until(looked, lambda: "Change the generator" in looked.find_element(By.ID, "settings").text)
     settled(looked)

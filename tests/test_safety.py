@@ -20,10 +20,10 @@ from rag.serving.entering.closing import MOST_BYTES, is_open
 from rag.serving.web import programs_app
 from rag.settings import PROJECT
 from rag.storing import DATABASE
+from tests.browsing import serving
 from tests.chat_demo import DemoAssistant
 from tests.judging_demo import LoggedDemo
 from tests.listening import served
-from tests.test_chat import serving
 
 SECRET = f"secret-{secrets.token_hex(8)}"
 READ = (SECRET.encode(), b"SQLite format 3", b"root:x:0:0", b'"""The chat in a browser')

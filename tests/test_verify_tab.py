@@ -12,8 +12,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.test_accessibility import open_tab
-from tests.test_chat import PHONE, hosts_asked, in_view, named, opened, press, serving, until
+from tests.browsing import (
+    PHONE,
+    hosts_asked,
+    in_view,
+    named,
+    open_tab,
+    opened,
+    press,
+    seen,
+    serving,
+    until,
+)
 from tests.verifying_demo import COSTS, DATE, FAULT, HOSTILE_CLAIM, MOON, RULE, TEXT, TRAMS
 
 pytestmark = pytest.mark.browser
@@ -240,8 +250,7 @@ def test_hostile_words_stay_words_and_nothing_leaves_the_machine(page):
 
 
 def test_it_fits_a_phone_and_leads_to_the_evidence_and_back(page, demo):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    try:
+    with seen(page, phone=True):
         opened(page, demo)
         open_tab(page, "Verify")
         verify(page, TEXT)
@@ -251,5 +260,3 @@ def test_it_fits_a_phone_and_leads_to_the_evidence_and_back(page, demo):
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
         press(page, "Back to the text")
         until(page, lambda: in_view(page, statement(page, DATE)))
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
