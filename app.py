@@ -21,7 +21,7 @@ from rag.describing import Configuration
 from rag.errors import RagError
 from rag.evaluating.bench import Bench
 from rag.librarian import Librarian
-from rag.serving import LOCAL, Offer, admitted, listening_socket, web_app
+from rag.serving import Offer, admitted, listening_socket, local_names, web_app
 from rag.serving.programs.desk import Assisting
 from rag.serving.server import run
 from rag.settings import Settings
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     library=librarian,
                     settings=Configuration(assistant, models),
                     bench=Bench(assistant),
-                    local=options.host in LOCAL,
+                    local=bool(local_names(options.host)),
                 )
                 with ThreadPoolExecutor(1) as beside:
                     beside.submit(assistant.warm_up)  # while the page opens and is read

@@ -76,6 +76,7 @@ def answer_object(answer: Answer) -> dict:
         "confidence": answer.confidence,
         "unchecked": answer.unchecked,
         "disagreements": [_disagreement(one, answer.evidence) for one in answer.disagreements],
+        "nearest": evidence_list(answer.nearest),
     }
 
 

@@ -126,7 +126,14 @@ def converted(name: str, value: str) -> object:
         raise UsageError(f"{variable} must be one of {', '.join(UNSUPPORTED)}, not {value!r}.")
     if name == "generator" and is_address(value):
         Address.of(value)
-    return _converted(variable, value, kind)
+    found = _converted(variable, value, kind)
+    most = _MOST_THREADS * (os.cpu_count() or 1)
+    if name == "threads" and found > most:
+        raise UsageError(
+            f"{variable}={found} is more than this machine can use: give at most {most}, or 0 "
+            "for one for each physical core."
+        )
+    return found
 
 
 def _converted(variable: str, value: str, kind: str) -> object:

@@ -304,8 +304,9 @@ class Answer:
     `confidence` is the probability, 0…1, that the evidence answers the question, on which
     the program decided; None when nothing was read. `standalone` is the question as it was
     searched and answered when it was rewritten for leaning on the conversation, else "".
-    `disagreements` are the points on which the evidence differs. `answer_id` names the answer
-    in the library's log, "" where it was not logged.
+    `disagreements` are the points on which the evidence differs. `nearest` are the nearest
+    passages where none was relevant, to be shown beside the refusal; no model read them.
+    `answer_id` names the answer in the library's log, "" where it was not logged.
     """
 
     question: str
@@ -320,6 +321,7 @@ class Answer:
     confidence: float | None = None
     standalone: str = ""
     disagreements: tuple[Disagreement, ...] = ()
+    nearest: tuple[Evidence, ...] = ()
     answer_id: str = ""
 
     @property
@@ -359,13 +361,6 @@ class EvidenceFound:
 
 
 @dataclass(frozen=True, slots=True)
-class NearestFound:
-    """An event: the nearest passages where none was relevant; no model reads any of them."""
-
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class TextGrown:
     """An event: the answer's text so far. Each one starts with the one before it."""
 
@@ -379,7 +374,7 @@ class Finished:
     answer: Answer
 
 
-Event = Stage | Rewritten | HitsFound | EvidenceFound | NearestFound | TextGrown | Finished
+Event = Stage | Rewritten | HitsFound | EvidenceFound | TextGrown | Finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ from rag.types import (
     EvidenceFound,
     Fact,
     Finished,
-    NearestFound,
     Span,
     Stage,
     Statement,
@@ -313,8 +312,7 @@ class CheckingAssistant(DemoAssistant):
     def _refused_or_usual(self, question: str) -> Iterator[Event]:
         if "weather" in question:
             near = [Evidence(n, one, 0, len(one.text)) for n, one in enumerate((HARBOUR, UNION), 1)]
-            yield NearestFound(tuple(near))
-            yield Finished(refused(question, "nothing_found"))
+            yield Finished(replace(refused(question, "nothing_found"), nearest=tuple(near)))
             return
         yield from super()._told(question)
 

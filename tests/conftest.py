@@ -15,6 +15,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from rag.settings import PROJECT, Settings
+from tests.browsing import opened, serving
 
 # A busy machine is no fault of the program: times are tested where they are promised.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -51,9 +52,37 @@ def browser(tmp_path_factory) -> Iterator[WebDriver]:
     for option in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
+    driven = webdriver.Chrome(options=options, service=Service(driver))
+    yield driven
+    driven.quit()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    """The address of the chat over answers learnt by heart, slow enough to be stopped."""
+    with serving("tests/chat_demo.py", "--port", "0", "--pace", "0.04", patience=60) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: WebDriver, demo: str) -> WebDriver:
+    """The chat, opened."""
+    opened(browser, demo)
+    return browser
+
+
+@pytest.fixture(scope="module")
+def library_folder(tmp_path_factory) -> Path:
+    """Where the library of `library_page` lies, and its documents."""
+    return tmp_path_factory.mktemp("demo").resolve()
+
+
+@pytest.fixture(scope="module")
+def library_page(library_folder: Path) -> Iterator[str]:
+    """The address of the page over a real library of small files, with its settings."""
+    told = (str(library_folder), "--port", "0")
+    with serving("tests/library_demo.py", *told, patience=120) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

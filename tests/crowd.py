@@ -1,7 +1,7 @@
 """Several people who ask at once, each over a real connection, and what became of it.
 
 In: how many people, for how long. Out: what they asked, in the order in which it was taken, and how
-the answers came. The server is the chat's own, without its page.
+the answers came. Knows nothing about the server.
 """
 
 from __future__ import annotations
@@ -9,33 +9,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 import psutil
-import uvicorn
-
-from rag.serving import listening_socket, local_address, web_app
-from tests.chat_demo import DemoAssistant
 
 QUESTIONS = 5
 """Questions of one conversation, before a person begins another one."""
-
-
-@contextmanager
-def served(assistant: DemoAssistant) -> Iterator[str]:
-    """Serve the routes of the chat from a thread; yield their address."""
-    with listening_socket("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(web_app(assistant), log_level="critical"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield local_address(listener)
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(20)
 
 
 @dataclass

@@ -11,13 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import uvicorn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -79,22 +75,6 @@ class ProgramsAssistant(DemoAssistant):
         if "2 March" in sentence:
             return stated(sentence, 1, OPENING)
         return Statement(sentence, (), "not supported", "Nothing was found to say this.", None, 0.0)
-
-
-@contextmanager
-def served(assistant: ProgramsAssistant) -> Iterator[str]:
-    """Serve an assistant from a thread, over real HTTP; gives the address."""
-    from rag.serving import listening_socket, local_address, web_app
-
-    with listening_socket("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(web_app(assistant), log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield local_address(listener)
-        finally:
-            server.should_exit = True
-            thread.join(20)
 
 
 def eventually(met: Callable[[], object], seconds: float = 20) -> bool:

@@ -122,8 +122,25 @@ def judged(stage: Stage, case: Case, answer: dict | None, **options) -> Judged:
     return Judged(Outcome(case, answer=answer, **told), stage, {} if stage == "failed" else shares)
 
 
+REFUSED = "The documents do not answer this question."
+SHIFTED = Gold((Unit("d3", Span(0, 60)),), ((unit(MINUTES, "shifted by up to 11 centimetres"),),))
+
+
+def case(name: str, question: str, *tags: str, **options) -> Case:
+    """Return a case that the minutes answer."""
+    return Case(name, question, (("11 cm",),), tags=tags, documents=("minutes.md",), **options)
+
+
+VOID = case("void", "Who painted the bridge?", "unanswerable", answerable=False)
+PIERS = case("piers", "How far did the piers shift?", "figures", quotes=("shifted",))
+
+
 def small_cases() -> tuple[Judged, ...]:
     """Return a case for every stage and both refusals."""
+    return (_answered_rightly(), *_refused_rightly(), *_unread(), *_wrong(), *_without_verdict())
+
+
+def _answered_rightly() -> Judged:
     opening = Case(
         "opening", "When will the bridge reopen?", (("2 March 2026", "March 2"), ("trams",)),
         documents=("bridge.txt",), quotes=(OPENING, COST, "words that are nowhere"),
@@ -140,42 +157,53 @@ def small_cases() -> tuple[Judged, ...]:
     )
     cost = stated("It costs 41.3 million crowns.", BRIDGE, "the cost at 41.3", "partly supported")
     text = "It reopens to trams on 2 March 2026 [1]. It costs 41.3 million crowns [1] [9]."
+    return judged("right", opening, answered(opening, text, said, cost), gold=gold)
 
-    def case(name: str, question: str, *tags: str, **options) -> Case:
-        return Case(name, question, (("11 cm",),), tags=tags, documents=("minutes.md",), **options)
 
-    void = case("void", "Who painted the bridge?", "unanswerable", answerable=False)
+def _refused_rightly() -> tuple[Judged, ...]:
     weather = case("weather", RTL, "unanswerable", "|pipe\nbreak|", answerable=False)
-    odd = case(f'odd/#"{HOSTILE}', f"{HOSTILE} {REVERSED} {LONG}", HOSTILE, "$\\frac{1}{<b>")
-    quoted = Gold(
-        (Unit("d3", Span(0, 60)),), ((unit(MINUTES, "shifted by up to 11 centimetres"),),)
-    )
-    piers = replace(case("piers", "How far did the piers shift?", "figures"), quotes=("shifted",))
-    refused = "The documents do not answer this question."
     return (
-        judged("right", opening, answered(opening, text, said, cost), gold=gold),
-        judged("right", void, answered(void, refused, refusal="not_answered")),
+        judged("right", VOID, answered(VOID, REFUSED, refusal="not_answered")),
         judged("right", weather, answered(weather, "Nothing.", refusal="nothing_found"), found=()),
-        judged("not indexed", case("absent", "=1+1 Who said it?", "figures"),
-               answered(void, "-5 degrees"), gold=Gold(absent=("minutes.md",))),
-        judged("not retrieved", piers, answered(piers, "By 3 m."), gold=quoted,
-               found=found(BRIDGE)),
-        judged("not shown", case("hidden", "@sum Was there a vote?", "news"),
-               answered(void, "Yes. [1]")),
-        judged("answered wrongly", odd,
-               answered(odd, f"{HOSTILE} [2] {REVERSED}",
-                        stated(HOSTILE, ODD, HOSTILE, "contradicted"))),
-        judged("cited wrongly", replace(piers, case_id="depth"),
-               answered(piers, "11 cm [3].", stated("11 cm.", MINUTES, "A vote was not taken.",
-                                                  "not supported")), gold=quoted),
-        judged("wrongly refused", case("shy", "Was a vote taken?", "news"),
-               answered(void, refused, refusal="not_answered"), gold=quoted),
-        judged("wrongly answered", replace(void, case_id="bold"),
-               answered(void, "\x00\x08Picasso. [1]")),
-        judged("failed", case("broken", "What broke?"), None,
-               error="The model is gone:\x0b no file."),
-        judged("not judged", Case("open", "And now?"), answered(void, "Now it is open. [1]")),
-    )  # fmt: skip
+    )
+
+
+def _unread() -> tuple[Judged, ...]:
+    """Return cases whose gold passage the generator was not given."""
+    absent = case("absent", "=1+1 Who said it?", "figures")
+    hidden = case("hidden", "@sum Was there a vote?", "news")
+    nowhere, elsewhere = Gold(absent=("minutes.md",)), found(BRIDGE)
+    return (
+        judged("not indexed", absent, answered(VOID, "-5 degrees"), gold=nowhere),
+        judged("not retrieved", PIERS, answered(PIERS, "By 3 m."), gold=SHIFTED, found=elsewhere),
+        judged("not shown", hidden, answered(VOID, "Yes. [1]")),
+    )
+
+
+def _wrong() -> tuple[Judged, ...]:
+    """Return cases with a wrong answer, citation, refusal and lack of one."""
+    odd = case(f'odd/#"{HOSTILE}', f"{HOSTILE} {REVERSED} {LONG}", HOSTILE, "$\\frac{1}{<b>")
+    depth = replace(PIERS, case_id="depth")
+    shy = case("shy", "Was a vote taken?", "news")
+    bold = replace(VOID, case_id="bold")
+    contradicted = stated(HOSTILE, ODD, HOSTILE, "contradicted")
+    beside = stated("11 cm.", MINUTES, "A vote was not taken.", "not supported")
+    refused = answered(VOID, REFUSED, refusal="not_answered")
+    return (
+        judged("answered wrongly", odd, answered(odd, f"{HOSTILE} [2] {REVERSED}", contradicted)),
+        judged("cited wrongly", depth, answered(PIERS, "11 cm [3].", beside), gold=SHIFTED),
+        judged("wrongly refused", shy, refused, gold=SHIFTED),
+        judged("wrongly answered", bold, answered(VOID, "\x00\x08Picasso. [1]")),
+    )
+
+
+def _without_verdict() -> tuple[Judged, ...]:
+    broken, told = case("broken", "What broke?"), "The model is gone:\x0b no file."
+    later = answered(VOID, "Now it is open. [1]")
+    return (
+        judged("failed", broken, None, error=told),
+        judged("not judged", Case("open", "And now?"), later),
+    )
 
 
 def large_cases(size: int) -> tuple[Judged, ...]:
@@ -230,35 +258,11 @@ def _large_case(
 
 def report_of(cases: Sequence[Judged], *, complete: bool = True) -> Report:
     """Return a report over some cases; its figures are plausible, not computed."""
-    size = len(cases)
-    run = RunInfo(
-        name="baseline",
-        folder="runs/baseline",
-        test_set={"name": "larkfield <b>", "kind": "cases", "sha256": "ab" * 32},
-        settings={"candidates": 24, "evidence_tokens": 450, "generator": "qwen2.5-1.5b | q4"},
-        models={"embedder": "all-minilm-l6-v2@1110a243", "reranker": "ms-marco-minilm-l12-v2@7b0"},
-        library="5f" * 32,
-        program="c0" * 32,
-        retrieval_only=False,
-        cases=size if complete else size + 8,
-    )
-    values = {
-        "accuracy": 0.71, "answer_accuracy": 0.74, "refusal_recall": 0.88, "wrong_refusals": 0.064,
-        "citation_precision": 0.846, "citation_recall": 0.79, "supported_share": 0.861,
-        "nugget_recall": 0.802, "f1": 0.61, "mrr": 0.77, "map": 0.74,
-    }  # fmt: skip
-    values |= {
-        f"{name}@{k}": 0.5 + k / 50 for name in ("recall", "hit", "ndcg") for k in (1, 3, 5, 20)
-    }
     return Report(
-        run=run,
+        run=_run(len(cases) if complete else len(cases) + 8),
         digest="9e107d9d372bb6826bd81d3542a419d6" * 2,
         complete=complete,
-        metrics={
-            name: Metric(value, max(0, value - 0.06), min(1, value + 0.05), size)
-            for name, value in values.items()
-        }
-        | {"total_ms": Metric(5602.0, 5400.0, 5800.0, size)},
+        metrics=_metrics(len(cases)),
         matrix=_matrix(cases),
         stages=Counter(one.stage for one in cases),
         tags=_rows(cases, lambda one: one.outcome.case.tags),
@@ -270,6 +274,38 @@ def report_of(cases: Sequence[Judged], *, complete: bool = True) -> Report:
         },
         cases=tuple(cases),
     )
+
+
+def _run(cases: int) -> RunInfo:
+    """Return what is told of a run over so many cases."""
+    return RunInfo(
+        name="baseline",
+        folder="runs/baseline",
+        test_set={"name": "larkfield <b>", "kind": "cases", "sha256": "ab" * 32},
+        settings={"candidates": 24, "evidence_tokens": 450, "generator": "qwen2.5-1.5b | q4"},
+        models={"embedder": "all-minilm-l6-v2@1110a243", "reranker": "ms-marco-minilm-l12-v2@7b0"},
+        library="5f" * 32,
+        program="c0" * 32,
+        retrieval_only=False,
+        cases=cases,
+    )
+
+
+def _metrics(size: int) -> dict[str, Metric]:
+    """Return figures with intervals around them, over so many cases."""
+    values = {
+        "accuracy": 0.71, "answer_accuracy": 0.74, "refusal_recall": 0.88, "wrong_refusals": 0.064,
+        "citation_precision": 0.846, "citation_recall": 0.79, "supported_share": 0.861,
+        "nugget_recall": 0.802, "f1": 0.61, "mrr": 0.77, "map": 0.74,
+    }  # fmt: skip
+    values |= {
+        f"{name}@{k}": 0.5 + k / 50 for name in ("recall", "hit", "ndcg") for k in (1, 3, 5, 20)
+    }
+    found = {
+        name: Metric(value, max(0, value - 0.06), min(1, value + 0.05), size)
+        for name, value in values.items()
+    }
+    return found | {"total_ms": Metric(5602.0, 5400.0, 5800.0, size)}
 
 
 def _matrix(cases: Sequence[Judged]) -> dict[str, dict[str, int]]:

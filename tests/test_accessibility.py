@@ -1,6 +1,7 @@
-"""axe-core finds no serious or critical fault on any page of the program, in light and in dark.
+"""axe-core finds no serious or critical fault on any page of the program.
 
-Tabs are found by their role, so that one that is added is looked at too.
+In light and in dark, in a wide window and on a phone. Tabs are found by their role, so that one
+that is added is looked at too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.test_chat import ask, opened, press, serving, until, wait_for_answer
+from tests.browsing import ask, open_tab, opened, press, seen, serving, tabs, until, wait_for_answer
+from tests.test_library_tab import row, rows, said_of, typed, upload
 from tests.verifying_demo import TEXT
 
 pytestmark = pytest.mark.browser
@@ -34,14 +36,17 @@ def address() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request, browser: WebDriver, address: str) -> Iterator[WebDriver]:
-    features = [{"name": "prefers-color-scheme", "value": request.param}]
-    features.append({"name": "prefers-reduced-motion", "value": "reduce"})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    opened(browser, address)
-    yield browser
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+@pytest.fixture(params=["light", "dark", "light phone", "dark phone"])
+def looked(request, browser: WebDriver) -> Iterator[WebDriver]:
+    scheme, _, phone = request.param.partition(" ")
+    with seen(browser, scheme=scheme, phone=bool(phone), still=True):
+        yield browser
+
+
+@pytest.fixture
+def page(looked: WebDriver, address: str) -> WebDriver:
+    opened(looked, address)
+    return looked
 
 
 def faults(page: WebDriver) -> list:
@@ -49,18 +54,6 @@ def faults(page: WebDriver) -> list:
     page.execute_script(AXE)
     found = page.execute_async_script(RUN)
     return [rest for impact, *rest in found if impact in ("serious", "critical")]
-
-
-def tabs(page: WebDriver) -> list[str]:
-    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
-    return [one.text for one in found if one.is_displayed() and one.text]
-
-
-def open_tab(page: WebDriver, name: str) -> None:
-    """Press a tab; Gradio also draws each one where nobody sees it, to measure it."""
-    until(page, lambda: name in tabs(page))
-    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
-    next(one for one in found if one.is_displayed() and one.text == name).click()
 
 
 def settled(page: WebDriver) -> None:
@@ -99,7 +92,11 @@ def test_a_checked_text(page):
     open_tab(page, "Verify")
     box = until(page, lambda: page.find_element(By.ID, "verify-text"))
     box.send_keys(TEXT)
-    page.find_element(By.CSS_SELECTOR, '#verify button[type="submit"]').click()
+    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    until(page, lambda: page.find_element(By.ID, "verify-documents").is_displayed())
+    settled(page)
+    assert faults(page) == []
+    page.find_element(By.CSS_SELECTOR, "#verify-button button").click()
     until(page, lambda: "6 statements checked" in page.find_element(By.ID, "verify").text)
     settled(page)
     assert faults(page) == []
@@ -124,6 +121,68 @@ def test_the_figures_of_a_run_and_a_comparison(page, address):
 
 def shown(page: WebDriver) -> str:
     return page.find_element(By.CSS_SELECTOR, 'section[aria-label="Figures"]').text
+
+
+def test_the_list_of_the_library_a_document_and_its_passages(looked, library_page):
+    opened(looked, library_page)
+    open_tab(looked, "Library")
+    until(looked, lambda: row(looked, "broken.pdf"))
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Bridge to reopen in March")
+    until(looked, lambda: row(looked, "Save"))
+    press(looked, "Show 6 passages")
+    until(looked, lambda: "Open at passage 2" in row(looked, "Save"))
+    settled(looked)
+    assert faults(looked) == []
+    typed(looked, "Published", "2026-02-30")
+    press(looked, "Save")
+    until(looked, lambda: "is not one day" in row(looked, "Save"))
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_files_that_failed_and_what_asks_before_it_removes(looked, library_page):
+    opened(looked, library_page)
+    open_tab(looked, "Library")
+    failed = '[data-state="failed"]'
+    until(looked, lambda: looked.find_element(By.CSS_SELECTOR, failed)).click()
+    until(looked, lambda: rows(looked) and all("failed" in one for one in rows(looked)))
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Take out: broken.pdf")
+    until(looked, lambda: looked.find_element(By.CSS_SELECTOR, "#library dialog").is_displayed())
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_what_became_of_uploads(looked, library_page, tmp_path):
+    opened(looked, library_page)
+    open_tab(looked, "Library")
+    good, bad = tmp_path / f"{tmp_path.name}.txt", tmp_path / f"{tmp_path.name}.pdf"
+    good.write_text(f"The keeper of {tmp_path.name} sleeps at noon.")
+    bad.write_text(f"no pdf at all, {tmp_path.name}")
+    upload(looked, good, bad)
+    until(looked, lambda: said_of(looked, good.name).endswith("new"), 60)
+    until(looked, lambda: "failed:" in said_of(looked, bad.name), 60)
+    upload(looked, good)
+    until(looked, lambda: "duplicate: was uploaded before" in looked.page_source)
+    until(looked, lambda: looked.find_elements(By.CSS_SELECTOR, '[data-part="job"] summary'))
+    looked.find_element(By.CSS_SELECTOR, '[data-part="job"] summary').click()
+    settled(looked)
+    assert faults(looked) == []
+
+
+def test_the_settings_with_the_catalogue_of_generators(looked, library_page):
+    opened(looked, library_page)
+    open_tab(looked, "Settings")
+    until(looked, lambda: "Change the generator" in looked.find_element(By.ID, "settings").text)
+    settled(looked)
+    assert faults(looked) == []
+    press(looked, "Apply")
+    until(looked, lambda: "Applied: the next answer" in looked.page_source)
+    settled(looked)
+    assert faults(looked) == []
 
 
 @pytest.mark.parametrize(

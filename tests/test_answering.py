@@ -29,7 +29,6 @@ from rag.types import (
     Finished,
     Hit,
     HitsFound,
-    NearestFound,
     Reading,
     Rewritten,
     Stage,
@@ -95,8 +94,7 @@ def test_nothing_relevant_is_refused_without_the_model(tools):
     assert tools.generator.prompts == []
     assert not any(isinstance(event, EvidenceFound) for event in events)
     [hits] = (event.hits for event in events if isinstance(event, HitsFound))
-    [nearest] = (event.evidence for event in events if isinstance(event, NearestFound))
-    assert [one.text for one in nearest] == [hit.passage.text for hit in hits[:3]] != []
+    assert [one.text for one in answer.nearest] == [hit.passage.text for hit in hits[:3]] != []
 
 
 def test_an_unanswered_question_is_refused_before_a_word_is_written(tools):

@@ -5,131 +5,43 @@ Without a browser these tests are skipped; with RAG_REQUIRE_BROWSER=1 they fail.
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
 from rag.settings import PROJECT
+from tests.browsing import (
+    PHONE,
+    READY,
+    ask,
+    ask_in_box,
+    chips,
+    field,
+    highlighted,
+    hosts_asked,
+    in_view,
+    named,
+    open_filters,
+    opened,
+    press,
+    said,
+    seen,
+    serving,
+    title_of_filters,
+    until,
+    wait_for_answer,
+)
 from tests.chat_demo import HOSTILE, LATER, OPENING
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-READY = "Chat ready at "
-
-
-@contextmanager
-def serving(*command: str, patience: float) -> Iterator[str]:
-    """Run a program of this checkout until its one line says where it listens."""
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        line = process.stdout.readline()  # ends also when the program does
-        assert line.startswith(READY), f"no address but {line!r}, exit {process.wait(patience)}"
-        yield line.removeprefix(READY).strip()
-    finally:
-        process.terminate()
-        process.wait(patience)
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[str]:
-    with serving("tests/chat_demo.py", "--port", "0", "--pace", "0.04", patience=60) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: WebDriver, demo: str) -> WebDriver:
-    opened(browser, demo)
-    return browser
-
-
-def opened(browser: WebDriver, address: str) -> None:
-    """Open the page, and wait until it takes what is typed."""
-    browser.get(address)
-    until(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "html[data-ready]"))
-    until(browser, lambda: browser.switch_to.active_element.tag_name == "textarea")
-
-
-def until(browser: WebDriver, met: Callable[[], object], seconds: float = 20) -> object:
-    waiting = WebDriverWait(
-        browser, seconds, 0.05, ignored_exceptions=[StaleElementReferenceException, IndexError]
-    )
-    return waiting.until(lambda _: met())
-
-
-def named(browser: WebDriver, name: str, kind: str = "*") -> list[WebElement]:
-    """The visible elements of this accessible name, as a screen reader would list them."""
-    found = browser.find_elements(
-        By.XPATH, f'//{kind}[starts-with(@aria-label, "{name}") or normalize-space()="{name}"]'
-    )
-    return [element for element in found if element.is_displayed()]
-
-
-def press(browser: WebDriver, name: str, kind: str = "button") -> None:
-    element = until(browser, lambda: named(browser, name, kind))[0]
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    element.click()
-
-
-def said(browser: WebDriver) -> str:
-    return browser.find_element(By.ID, "transcript").text
-
-
-def ask(browser: WebDriver, question: str) -> None:
-    """Ask, and wait until the page has taken the question up: before, it still offers "Ask"."""
-    before = len(browser.find_elements(By.CLASS_NAME, "turn"))
-    browser.switch_to.active_element.send_keys(question, Keys.ENTER)
-    if question:
-        until(browser, lambda: len(browser.find_elements(By.CLASS_NAME, "turn")) > before)
-
-
-def wait_for_answer(browser: WebDriver, seconds: float = 20) -> None:
-    until(browser, lambda: not named(browser, "Stop", "button"), seconds)
-
-
-def highlighted(element: WebElement) -> list[str]:
-    return [mark.text for mark in element.find_elements(By.TAG_NAME, "mark")]
-
-
-def in_view(browser: WebDriver, element: WebElement) -> bool:
-    return browser.execute_script(
-        "const box = arguments[0].getBoundingClientRect();"
-        "return box.top >= 0 && box.top < innerHeight;",
-        element,
-    )
-
-
-def hosts_asked(browser: WebDriver) -> set[str]:
-    """The machines that the browser asked for anything since this was last called."""
-    asked = set()
-    for entry in browser.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            address = urlsplit(message["params"]["request"]["url"])
-            if address.scheme in ("http", "https", "ws", "wss"):
-                asked.add(address.hostname)
-    for address in browser.execute_script(
-        "return performance.getEntriesByType('resource').map((entry) => entry.name)"
-    ):
-        asked.add(urlsplit(address).hostname)
-    return asked
 
 
 def test_the_answer_grows_and_then_links_to_its_evidence(page):
@@ -194,31 +106,6 @@ def test_example_questions_ask_themselves_and_clearing_brings_them_back(page):
     press(page, "New conversation")
     until(page, lambda: named(page, "Who designed the bridge?", "button"))
     assert "Your documents do not answer this" not in said(page)
-
-
-def open_filters(browser: WebDriver) -> None:
-    title = browser.find_element(By.CSS_SELECTOR, "#filters > button")
-    title.click()
-    until(browser, lambda: browser.find_element(By.ID, "publishers").is_displayed())
-
-
-def field(browser: WebDriver, name: str) -> WebElement:
-    return until(browser, lambda: browser.find_elements(By.CSS_SELECTOR, f"#{name} textarea"))[0]
-
-
-def title_of_filters(browser: WebDriver) -> str:
-    return browser.find_element(By.CSS_SELECTOR, "#filters > button").text
-
-
-def chips(browser: WebDriver) -> list[str]:
-    """The filters shown above the answers, without the sign that removes them."""
-    shown = browser.find_elements(By.CSS_SELECTOR, "#transcript .chip")
-    return [" ".join(chip.text.split()).removesuffix(" ×") for chip in shown]
-
-
-def ask_in_box(browser: WebDriver, question: str) -> None:
-    browser.find_element(By.CSS_SELECTOR, "#question textarea").click()
-    ask(browser, question)
 
 
 def test_filters_hold_for_the_conversation_until_a_chip_is_removed(page):
@@ -317,10 +204,7 @@ def test_the_stage_is_announced_and_everything_pressed_has_a_name(page):
 
 def test_the_page_fits_a_phone_and_follows_the_dark_setting(page, demo):
     light = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
-    features = [{"name": "prefers-color-scheme", "value": "dark"}]
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    try:
+    with seen(page, scheme="dark", phone=True):
         opened(page, demo)
         assert page.execute_script("return scrollY") == 0
         ask(page, "When will the bridge reopen in January 2026?")
@@ -329,9 +213,6 @@ def test_the_page_fits_a_phone_and_follows_the_dark_setting(page, demo):
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
         dark = page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
         assert dark != light
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 def test_nothing_is_asked_of_another_machine(page):

@@ -14,9 +14,20 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.browsing import (
+    PHONE,
+    ask,
+    named,
+    opened,
+    press,
+    said,
+    seen,
+    serving,
+    until,
+    wait_for_answer,
+)
 from tests.chat_demo import LATER
 from tests.checking_demo import HOSTILE, JULY, JUNE, LINKS, PUMPS, SILT
-from tests.test_chat import PHONE, ask, named, opened, press, said, serving, until, wait_for_answer
 
 pytestmark = pytest.mark.browser
 
@@ -194,8 +205,7 @@ def test_words_that_are_dragged_over_select_their_sentence(page):
 
 
 def test_at_phone_width_a_marker_opens_the_panel_over_the_answer(page, checking):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    try:
+    with seen(page, phone=True):
         opened(page, checking)
         answered(page)
         marker = markers(page, INQUIRY)[1]
@@ -211,8 +221,6 @@ def test_at_phone_width_a_marker_opens_the_panel_over_the_answer(page, checking)
         press(page, "Back to the answer", "a")
         assert page.switch_to.active_element == marker
         assert abs(page.execute_script("return scrollY") - before) < 5
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_highlighted_sentence_is_on_the_screen_within_200_ms(page):
@@ -258,6 +266,9 @@ def test_the_refusals_look_different_and_show_what_came_nearest(page):
     ]
     press(page, "See the 2 nearest passages", "a")
     until(page, lambda: page.switch_to.active_element.accessible_name.startswith("Nearest"))
+    opened(page, page.current_url)
+    until(page, lambda: named(page, "Source 1: Harbour Office", "article"))
+    assert named(page, "See the 2 nearest passages", "a")
 
 
 def test_sources_that_differ_stand_side_by_side(page):

@@ -10,9 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.chat_demo import LATER
-from tests.test_chat import (
-    PHONE,
+from tests.browsing import (
     ask,
     ask_in_box,
     chips,
@@ -23,27 +21,16 @@ from tests.test_chat import (
     opened,
     press,
     said,
-    serving,
+    seen,
     title_of_filters,
     until,
     wait_for_answer,
 )
+from tests.chat_demo import LATER
 
 pytestmark = pytest.mark.browser
 QUESTION = "When will the bridge reopen?"
 SLOWLY = "When will the bridge slowly reopen?"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[str]:
-    with serving("tests/chat_demo.py", "--port", "0", "--pace", "0.04", patience=60) as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: WebDriver, demo: str) -> WebDriver:
-    opened(browser, demo)
-    return browser
 
 
 @contextmanager
@@ -226,8 +213,7 @@ def test_documents_are_filtered_by_title_and_the_filters_come_back(page):
 
 
 def test_the_list_and_the_help_fit_a_phone(page, demo):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    try:
+    with seen(page, phone=True):
         opened(page, demo)
         ask(page, f"{QUESTION} {'Unbreakable' * 12}")
         both = (("Conversations", "Close the list"), ("Help and keys", "Close the help"))
@@ -237,5 +223,3 @@ def test_the_list_and_the_help_fit_a_phone(page, demo):
             assert page.execute_script("return document.documentElement.scrollWidth") <= 390
             press(page, close)
         wait_for_answer(page)
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -34,6 +34,7 @@ from rag.serving.talking.exchange import Exchange
 from rag.storing import FileRecord, NewDocument, Store
 from rag.types import Answer, Document, FileState, Finished, Span
 from tests.articles import Fakes, library
+from tests.browsing import PHONE, in_view, serving, until
 from tests.checking_demo import (
     CITED_PAGE,
     DEEP,
@@ -48,7 +49,6 @@ from tests.checking_demo import (
     report,
 )
 from tests.fakes import ToldGenerator
-from tests.test_chat import PHONE, in_view, serving, until
 from tests.test_serving import marked, plain
 
 SAID = "The dam at Ilm held through the night."

@@ -12,9 +12,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
+from tests.browsing import PHONE, hosts_asked, open_tab, opened, press, seen, serving, until
 from tests.evaluating_demo import HOLD
-from tests.test_accessibility import open_tab
-from tests.test_chat import PHONE, hosts_asked, opened, press, serving, until
 
 pytestmark = pytest.mark.browser
 
@@ -141,12 +140,9 @@ def test_a_size_that_is_no_number_is_told(page):
 
 
 def test_it_fits_a_phone(page, demo):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    try:
+    with seen(page, phone=True):
         to_tab(page, demo)
         until(page, lambda: button(page, "Figures of dams"))
         button(page, "Figures of dams").click()
         until(page, lambda: "Open the whole report" in shown(page))
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

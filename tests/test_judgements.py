@@ -24,9 +24,9 @@ from rag.judging import Place, Saying, cases, holding, judge
 from rag.serving import Offer, web_app
 from rag.storing import DATABASE, Store, answers, judgements
 from rag.types import Filters, Turn
+from tests.browsing import PHONE, ask, named, opened, press, said, serving, until, wait_for_answer
 from tests.chat_demo import COST, DOCUMENTS, HOSTILE, LATER, OPENING
 from tests.judging_demo import LoggedDemo
-from tests.test_chat import PHONE, ask, named, opened, press, said, serving, until, wait_for_answer
 
 QUESTION = "When will the bridge reopen?"
 RIGHT, WRONG = Saying("right"), Saying("wrong", "It says so nowhere.")

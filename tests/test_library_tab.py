@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,39 +14,23 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.test_chat import PHONE, hosts_asked, named, press, serving, until
+from tests.browsing import PHONE, hosts_asked, named, open_tab, press, seen, until
 
 pytestmark = pytest.mark.browser
 
 TABS = ("Library", "Settings")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("demo").resolve()
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving("tests/library_demo.py", str(folder), "--port", "0", patience=120) as found:
-        yield found
-
-
 @pytest.fixture
-def page(browser: WebDriver, address: str) -> WebDriver:
-    opened(browser, address, "Library")
+def page(browser: WebDriver, library_page: str) -> WebDriver:
+    opened(browser, library_page, "Library")
     until(browser, lambda: rows(browser))
     return browser
 
 
 def opened(browser: WebDriver, address: str, tab: str) -> None:
     browser.get(address)
-    turn_to(browser, tab)
-
-
-def turn_to(browser: WebDriver, tab: str) -> None:
-    found = f'//button[@role="tab"][normalize-space()="{tab}"]'
-    until(browser, lambda: browser.find_elements(By.XPATH, found))[0].click()
+    open_tab(browser, tab)
 
 
 def confirm(browser: WebDriver) -> None:
@@ -119,7 +102,7 @@ def test_what_is_uploaded_gets_a_line_and_can_be_found(page, tmp_path):
     until(page, lambda: "4 documents" in page.find_element(By.ID, "head").text)
     upload(page, good)
     until(page, lambda: "duplicate: was uploaded before" in page.page_source)
-    turn_to(page, "Ask")
+    open_tab(page, "Ask")
     page.find_element(By.CSS_SELECTOR, "#question textarea").send_keys(
         "Where does the lighthouse keeper sleep at noon?", Keys.ENTER
     )
@@ -167,13 +150,13 @@ def test_passages_lead_to_their_places(page):
     assert until(page, lambda: page.find_element(By.ID, "cited")).text
 
 
-def test_a_document_is_removed_stays_out_and_comes_back(page, folder):
+def test_a_document_is_removed_stays_out_and_comes_back(page, library_folder):
     press(page, "The ferry stops for the winter.")
     press(page, "Remove The ferry stops for the winter.")
     until(page, lambda: "The file itself stays where it is" in page.page_source)
     confirm(page)
     until(page, lambda: "taken out" in row(page, "ferry.txt"))
-    assert (folder / "documents" / "ferry.txt").exists()
+    assert (library_folder / "documents" / "ferry.txt").exists()
     press(page, "Re-index now")
     until(page, lambda: "Indexing is done" in spoken(page), 60)
     assert "taken out" in row(page, "ferry.txt")
@@ -181,28 +164,28 @@ def test_a_document_is_removed_stays_out_and_comes_back(page, folder):
     until(page, lambda: "indexed" in row(page, "ferry.txt"), 60)
 
 
-def test_a_folder_is_added_and_removed(page, folder):
-    (folder / "more").mkdir()
-    (folder / "more" / "owl.txt").write_text("The owl sits on the weir.")
-    typed(page, "Folder of this machine", str(folder / "nowhere"))
+def test_a_folder_is_added_and_removed(page, library_folder):
+    (library_folder / "more").mkdir()
+    (library_folder / "more" / "owl.txt").write_text("The owl sits on the weir.")
+    typed(page, "Folder of this machine", str(library_folder / "nowhere"))
     press(page, "Add")
     until(page, lambda: "There is no file or folder" in page.page_source)
-    typed(page, "Folder of this machine", str(folder / "more"))
+    typed(page, "Folder of this machine", str(library_folder / "more"))
     press(page, "Add")
     until(page, lambda: "indexed" in row(page, "owl.txt"), 60)
-    press(page, f"Remove the folder {folder / 'more'}")
+    press(page, f"Remove the folder {library_folder / 'more'}")
     confirm(page)
     until(page, lambda: not row(page, "owl.txt"))
-    assert (folder / "more" / "owl.txt").exists()
+    assert (library_folder / "more" / "owl.txt").exists()
 
 
-def test_a_page_that_opens_later_sees_the_run_and_stops_it(page, address, folder):
+def test_a_page_that_opens_later_sees_the_run_and_stops_it(page, library_page, library_folder):
     for number in range(24):
         words = " ".join(f"word{number}x{one}" for one in range(1500))
-        (folder / "documents" / f"many-{number}.txt").write_text(words)
+        (library_folder / "documents" / f"many-{number}.txt").write_text(words)
     press(page, "Re-index now")
     until(page, lambda: "of 24 files" in page.page_source, 60)
-    opened(page, address, "Library")
+    opened(page, library_page, "Library")
     press(page, "Stop")
     until(page, lambda: "Indexing was stopped." in page.page_source, 60)
     press(page, "Re-index now")
@@ -211,16 +194,16 @@ def test_a_page_that_opens_later_sees_the_run_and_stops_it(page, address, folder
     until(page, lambda: "All 24" in page.page_source.replace('<span class="count">', ""), 60)
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(address, folder):
-    host = urlsplit(address)
+def test_an_upload_that_breaks_off_leaves_nothing(library_page, library_folder):
+    host = urlsplit(library_page)
     with socket.create_connection((host.hostname, host.port)) as connection:
         connection.sendall(
             b"POST /api/library/upload?name=half.txt HTTP/1.1\r\nHost: localhost\r\n"
             b"Content-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 99
         )
-        wait_for(lambda: any(name.startswith(".arriving") for name in names(folder)))
-    wait_for(lambda: not any(name.startswith(".arriving") for name in names(folder)))
-    assert "half.txt" not in names(folder)
+        wait_for(lambda: any(name.startswith(".arriving") for name in names(library_folder)))
+    wait_for(lambda: not any(name.startswith(".arriving") for name in names(library_folder)))
+    assert "half.txt" not in names(library_folder)
 
 
 def names(folder: Path) -> list[str]:
@@ -236,15 +219,12 @@ def wait_for(met, seconds: float = 20) -> None:
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_the_tabs_fit_a_phone(browser, address, tab):
-    try:
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-        opened(browser, address, tab)
+def test_the_tabs_fit_a_phone(browser, library_page, tab):
+    with seen(browser, phone=True):
+        opened(browser, library_page, tab)
         until(browser, lambda: rows(browser) or "Versions" in browser.page_source)
         width = browser.execute_script("return document.documentElement.scrollWidth")
         assert width <= PHONE["width"]
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_nothing_was_asked_of_another_machine(page):

@@ -33,7 +33,7 @@ from rag.cli import main
 from rag.errors import InputError, LibraryMissing
 from rag.footnoting import as_markdown
 from rag.rendering import answer_object
-from rag.serving import web_app
+from rag.serving import Offer, web_app
 from rag.settings import PROJECT, PROMPTS
 from rag.storing import DATABASE, Store, answers
 from rag.storing.answers import Entry, Wanted
@@ -150,6 +150,30 @@ def test_refusals_are_logged_too(assistant, settings):
     (record,) = records(settings.library)
     assert answer.refusal == recording.reported(record).refusal == "nothing_found"
     assert record.calls == () and record.evidence == ()
+
+
+def test_what_came_nearest_is_shown_again_whatever_became_of_it(assistant, settings):
+    answer = assistant.ask("Zebra migration statistics?")
+    (record,) = records(settings.library)
+    shown = [(one.number, one.document.path, one.text) for one in answer.nearest]
+    for known in (assistant.document, lambda _: None):
+        again = recording.answer_of(record, known).nearest
+        assert [(one.number, one.document.path, one.text) for one in again] == shown != []
+    client = TestClient(
+        web_app(assistant, offer=Offer(log=settings.library)), base_url="http://127.0.0.1"
+    )
+    page = client.get(f"/answer/{answer.answer_id}").text
+    assert page.count('<article class="card') == len(shown)
+    assert "None is about the question, so none was read." in page
+
+
+def test_a_refusal_of_an_earlier_version_is_still_opened(assistant, settings):
+    assistant.ask("Zebra migration statistics?")
+    (kept,) = answers.entries(settings.library)
+    earlier = json.loads(kept.record)
+    del earlier["nearest"], earlier["answer"]["nearest"]
+    again = recording.answer_of(recording.from_json(json.dumps(earlier)), assistant.document)
+    assert (again.refusal, again.nearest) == ("nothing_found", ())
 
 
 def test_what_is_stopped_is_not_logged(assistant, settings):

@@ -18,7 +18,8 @@ from rag.serving.programs.desk import Desk, Opening
 from rag.serving.programs.mcp_server import mcp_server
 from rag.settings import PROJECT
 from tests.chat_demo import DOCUMENTS, HOSTILE, LATER, OPENING, usual
-from tests.programs_demo import ASKED, TEXT, ProgramsAssistant, eventually, served
+from tests.listening import served
+from tests.programs_demo import ASKED, TEXT, ProgramsAssistant, eventually
 
 NAMES = ["search", "ask", "verify", "open_document", "list_filters"]
 SAFE = {"PYTHONPATH": str(PROJECT)}

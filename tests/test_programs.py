@@ -19,7 +19,8 @@ from rag.errors import LibraryMissing
 from rag.serving import web_app
 from rag.types import TextGrown
 from tests.chat_demo import COST, LATER, OPENING, usual
-from tests.programs_demo import ASKED, TEXT, ProgramsAssistant, eventually, served
+from tests.listening import served
+from tests.programs_demo import ASKED, TEXT, ProgramsAssistant, eventually
 
 ASK = {"model": "rag", "messages": [{"role": "user", "content": ASKED}]}
 

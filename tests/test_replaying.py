@@ -75,11 +75,26 @@ def test_refusals_are_given_again(settings, question):
     models = Replying()
     models.generator.yes = 0.01
     with closing(Assistant.open(settings, models)) as assistant:
-        refused = assistant.ask(question).refusal
+        refused = assistant.ask(question)
     models.generator.prompts.clear()
     found = again(settings, models)
-    assert found.reproduced and found.answer.refusal == refused
-    assert len(models.generator.prompts) == (0 if refused == "nothing_found" else 1)
+    assert found.reproduced and found.answer.refusal == refused.refusal
+    assert found.answer.nearest == refused.nearest
+    assert len(models.generator.prompts) == (0 if refused.refusal == "nothing_found" else 1)
+
+
+def test_a_refusal_outlives_what_came_nearest_and_one_of_an_earlier_version_too(settings, tmp_path):
+    refused = asked(settings, "Zebra migration statistics?")
+    record = last(settings)
+    for file in (tmp_path / "files").rglob("*.md"):
+        file.unlink()
+    build(settings, [tmp_path / "files"], models=Replying())
+    found = replay(record, settings, Replying())
+    assert found.reproduced
+    assert [one.text for one in found.answer.nearest] == [one.text for one in refused.nearest] != []
+    earlier = {name: value for name, value in record.answer.items() if name != "nearest"}
+    found = replay(replace(record, nearest=(), answer=earlier), settings, Replying())
+    assert found.reproduced and found.answer.refusal == "nothing_found"
 
 
 def test_a_replay_is_not_logged(settings):

@@ -36,6 +36,7 @@ from rag.evaluating.reporting.as_markdown import markdown
 from rag.evaluating.reporting.places import CITED, GOLD, Place, of_case, segments
 from rag.settings import PROJECT
 from rag.types import Span
+from tests.browsing import PHONE, seen, until
 from tests.reports import (
     BRIDGE,
     COST,
@@ -46,7 +47,6 @@ from tests.reports import (
     report_of,
     small_cases,
 )
-from tests.test_chat import PHONE, until
 
 FORMS = {
     "json": lambda report: json.dumps(report_object(report)),
@@ -510,10 +510,7 @@ def test_an_address_opens_its_case_and_hostile_words_stay_words(browser, small_p
 def test_the_page_fits_a_phone_in_the_dark_and_everything_pressed_has_a_name(browser, small_page):
     arrive(browser, small_page)
     light = one(browser, "html").value_of_css_property("background-color")
-    features = [{"name": "prefers-color-scheme", "value": "dark"}]
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    try:
+    with seen(browser, scheme="dark", phone=True):
         arrive(browser, f"{small_page}#case-opening")
         until(browser, lambda: one(browser, ".case[open] .body"))
         width = browser.execute_script("return document.documentElement.scrollWidth")
@@ -521,9 +518,6 @@ def test_the_page_fits_a_phone_in_the_dark_and_everything_pressed_has_a_name(bro
         assert one(browser, "html").value_of_css_property("background-color") != light
         for element in browser.find_elements(By.CSS_SELECTOR, "a, button, input, select, summary"):
             assert not element.is_displayed() or element.accessible_name or element.text
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.mark.browser

@@ -9,16 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from rag.errors import UsageError
 from rag.page import mounted
-from rag.serving import Offer, web_app
+from rag.serving import Offer, admitted, local_names, web_app
 from rag.serving.entering.closing import MOST_BYTES, is_open
+from rag.serving.web import programs_app
 from rag.settings import PROJECT
 from rag.storing import DATABASE
+from tests.browsing import serving
+from tests.chat_demo import DemoAssistant
 from tests.judging_demo import LoggedDemo
-from tests.test_chat import serving
+from tests.listening import served
 
 SECRET = f"secret-{secrets.token_hex(8)}"
 READ = (SECRET.encode(), b"SQLite format 3", b"root:x:0:0", b'"""The chat in a browser')
@@ -198,6 +203,46 @@ def test_another_name_for_this_machine_is_turned_away(client, name):
         "/judgements.jsonl",
     ):
         assert client.get(address, headers={"Host": name}).status_code == 400
+
+
+LOCAL = ["127.0.0.1", "127.0.0.2", "127.255.1.9", "localhost", "LOCALHOST", "::1", "0:0::1"]
+
+
+@pytest.mark.parametrize("make", [web_app, programs_app])
+@pytest.mark.parametrize("host", LOCAL)
+def test_every_address_that_only_this_machine_reaches_is_asked_by_its_names_alone(make, host):
+    assert admitted(host, None, everybody=False) is None
+    client = TestClient(make(DemoAssistant(pace=0), host=host), base_url="http://127.0.0.1")
+    own = {"::1": "[::1]", "0:0::1": "[::1]"}.get(host, host)
+    for name in (own, f"{own}:7860", "localhost:7860", "127.0.0.1", "[::1]:7860"):
+        assert client.get("/api/filters", headers={"Host": name}).status_code == 200
+    for name in ("elsewhere.example", "127.0.0.3", "[::2]", "[::1].evil.example", "localhost.evil"):
+        for address in ("/documents", "/api/filters", "/nothing"):
+            assert client.get(address, headers={"Host": name}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "fe80::1", "laptop.example", ""])
+def test_an_address_that_others_reach_is_none_of_these(host):
+    assert local_names(host) == ()
+    with pytest.raises(UsageError, match="--auth FILE"):
+        admitted(host, None, everybody=False)
+
+
+def has_loopback(host: str) -> bool:
+    try:
+        socket.create_server((host, 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_loopback("::1"), reason="this machine has no IPv6")
+def test_the_other_loopback_address_is_served_and_checked():
+    with served(DemoAssistant(pace=0), host="::1") as address:
+        assert address.startswith("http://[::1]:")
+        assert httpx.get(f"{address}/api/filters").status_code == 200
+        foreign = httpx.get(f"{address}/api/filters", headers={"Host": "elsewhere.example"})
+        assert foreign.status_code == 400
 
 
 @pytest.mark.parametrize(

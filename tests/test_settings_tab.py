@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -17,25 +17,14 @@ from rag.fetching import catalogue
 from rag.preferences import FILE, keep
 from rag.serving.settings.page import settings_html
 from rag.settings import Settings
+from tests.browsing import named, press, until
 from tests.library_demo import Fakes, filled, settings_in
-from tests.test_chat import named, press, serving, until
 from tests.test_library_tab import opened
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("settings").resolve()
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving("tests/library_demo.py", str(folder), "--port", "0", patience=120) as found:
-        yield found
-
-
 @pytest.fixture
-def page(browser, address):
-    opened(browser, address, "Settings")
+def page(browser, library_page):
+    opened(browser, library_page, "Settings")
     until(browser, lambda: named(browser, "Apply"))
     return browser
 
@@ -50,19 +39,31 @@ def test_models_machine_and_versions_are_said_in_plain_words(page):
 
 
 @pytest.mark.browser
-def test_strictness_and_unsupported_sentences_change_and_are_kept(page, address, folder):
+def test_strictness_and_unsupported_sentences_change_and_are_kept(
+    page, library_page, library_folder
+):
     limit = page.find_element(By.CSS_SELECTOR, "#strictness-value")
     limit.send_keys("0.55")
     drop = page.find_element(By.XPATH, '//label[contains(., "Drop them")]/input')
     drop.click()
     press(page, "Apply")
     until(page, lambda: "Applied: the next answer is given so." in page.page_source)
-    kept = json.loads((folder / "library" / FILE).read_text())
+    kept = json.loads((library_folder / "library" / FILE).read_text())
     assert kept == {"strictness": "0.55", "unsupported": "drop"}
-    opened(page, address, "Settings")
+    opened(page, library_page, "Settings")
     until(page, lambda: named(page, "Apply"))
     assert page.find_element(By.ID, "strictness-value").get_attribute("value") == "0.55"
     assert page.find_element(By.XPATH, '//label[contains(., "Drop them")]/input').is_selected()
+
+
+@pytest.mark.browser
+def test_the_manual_for_programs_is_one_step_away(page):
+    for name, path in (("Manual", "/api"), ("OpenAPI document", "/openapi.json")):
+        link = page.find_element(By.PARTIAL_LINK_TEXT, name)
+        assert link.get_attribute("target") == "_blank"
+        assert urlsplit(link.get_attribute("href")).path == path
+    page.get(page.find_element(By.PARTIAL_LINK_TEXT, "Manual").get_attribute("href"))
+    assert page.find_element(By.TAG_NAME, "h1").text == "For other programs"
 
 
 def test_the_environment_wins_over_what_is_kept(tmp_path):

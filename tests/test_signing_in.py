@@ -24,8 +24,8 @@ from rag.people import People
 from rag.serving import Offer, admitted, web_app
 from rag.serving.entering.sessions import Attempts, Sessions
 from rag.storing import judgements
+from tests.browsing import ask, named, serving, until, wait_for_answer
 from tests.judging_demo import LoggedDemo
-from tests.test_chat import ask, named, serving, until, wait_for_answer
 
 PASSWORD = "correct horse battery"
 

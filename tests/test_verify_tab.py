@@ -12,8 +12,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.test_accessibility import open_tab
-from tests.test_chat import PHONE, hosts_asked, in_view, named, opened, press, serving, until
+from tests.browsing import (
+    PHONE,
+    hosts_asked,
+    in_view,
+    named,
+    open_tab,
+    opened,
+    press,
+    seen,
+    serving,
+    until,
+)
 from tests.verifying_demo import COSTS, DATE, FAULT, HOSTILE_CLAIM, MOON, RULE, TEXT, TRAMS
 
 pytestmark = pytest.mark.browser
@@ -177,17 +187,40 @@ def test_what_goes_wrong_is_a_plain_line(page, text, told):
 
 
 def test_filters_hold_and_a_wrong_one_is_told(page):
-    page.find_element(By.CSS_SELECTOR, "#verify summary").click()
-    label = until(page, lambda: named(page, "Eastern Tramways (1)", "label"))[0]
-    label.click()
-    until(page, lambda: "Filters: Eastern Tramways" in said(page))
+    filters = page.find_element(By.CSS_SELECTOR, "#verify-filters > button")
+    filters.click()
+    choose(page, "publishers", "Eastern Tramways (1)")
+    until(page, lambda: filters.text.startswith("Filters: Eastern Tramways"))
     verify(page, TRAMS)
     finished(page, "1 statement checked")
     assert "Not supported" in statement(page, TRAMS).text
     press(page, "Edit the text")
-    page.find_element(By.CSS_SELECTOR, '#verify [data-day="after"]').send_keys("soon")
+    page.find_element(By.CSS_SELECTOR, "#verify-after textarea").send_keys("soon")
     verify(page, TRAMS)
     until(page, lambda: "'soon' is no date: write a day like 2026-01-31" in said(page))
+
+
+def choose(page: WebDriver, field: str, name: str) -> None:
+    """Choose a name that a field of the filters offers."""
+    box = f"#verify-{field} input"
+    until(page, lambda: page.find_element(By.CSS_SELECTOR, box).is_displayed())
+    page.find_element(By.CSS_SELECTOR, box).click()
+    until(page, lambda: named(page, name, "li"))[0].click()
+
+
+def test_a_text_is_checked_against_one_document(page):
+    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    choose(page, "documents", "Operator: no trams over the bridge before June")
+    reach = page.find_element(By.ID, "verify-reach")
+    until(page, lambda: reach.text.startswith("1 of 4 documents matches"))
+    verify(page, f"{TRAMS} {DATE}")
+    finished(page, "2 statements checked")
+    assert "Not supported" in statement(page, TRAMS).text
+    assert "Contradicted" in statement(page, DATE).text
+    assert not page.find_element(By.ID, "verify-filters").is_displayed()
+    press(page, "Edit the text")
+    page.find_element(By.ID, "verify-button").find_element(By.TAG_NAME, "button").click()
+    finished(page, "2 statements checked")
 
 
 def test_the_result_is_saved_as_json_and_markdown(page, tmp_path: Path):
@@ -217,8 +250,7 @@ def test_hostile_words_stay_words_and_nothing_leaves_the_machine(page):
 
 
 def test_it_fits_a_phone_and_leads_to_the_evidence_and_back(page, demo):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    try:
+    with seen(page, phone=True):
         opened(page, demo)
         open_tab(page, "Verify")
         verify(page, TEXT)
@@ -228,5 +260,3 @@ def test_it_fits_a_phone_and_leads_to_the_evidence_and_back(page, demo):
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
         press(page, "Back to the text")
         until(page, lambda: in_view(page, statement(page, DATE)))
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -24,7 +24,6 @@ from rag.types import (
     Finished,
     Hit,
     HitsFound,
-    NearestFound,
     Refusal,
     Rewritten,
     Stage,
@@ -82,8 +81,8 @@ def _answered(
     yield HitsFound(tuple(hits))
     evidence = read(question, hits, tools) if verifying.relevant(hits, _fitted(tools)) else ()
     if not evidence:
-        yield NearestFound(_nearest(hits, tools))
-        yield Finished(_refused(question, "nothing_found", (), clock))
+        refused = _refused(question, "nothing_found", (), clock)
+        yield Finished(replace(refused, nearest=_nearest(hits, tools)))
         return
     yield EvidenceFound(evidence)
     passages = "passages" if len(evidence) > 1 else "passage"
@@ -101,6 +100,8 @@ def _answered(
 
 def _nearest(hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
     """Return the best hits as they are shown beside a refusal that rests on none of them."""
+    if tools.recalled:
+        return tools.recalled.nearest
     document = tools.library.store.document
     best = enumerate((hit.passage for hit in hits[:_NEAREST]), 1)
     return tuple(Evidence(n, document(one.document_id), one.start, one.end) for n, one in best)

@@ -21,10 +21,11 @@ HITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What an earlier search found, and the evidence that was chosen from it."""
+    """What an earlier search found, the evidence chosen from it, and what was nearest."""
 
     hits: tuple[Hit, ...]
     evidence: tuple[Evidence, ...]
+    nearest: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

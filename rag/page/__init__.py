@@ -8,6 +8,7 @@ here it is laid out, and what is pressed is connected to what happens.
     evaluate  runs of test sets
     library   documents, uploads, folders, indexing
     settings  what the program runs with
+    filters   which documents count, where it is asked or verified
     parts     what every tab is made with
 """
 
@@ -40,7 +41,7 @@ def page(assistant: Answering, offer: Offer) -> gr.Blocks:
             with _tab("Ask"):
                 ask_tab(assistant)
             with _tab("Verify"):
-                verify_tab()
+                verify_tab(assistant)
             if offer.bench:
                 with _tab("Evaluate"):
                     evaluate_tab()

@@ -14,7 +14,14 @@ record the hits and the evidence as they were. Knows nothing about where records
 from rag.recording.listening import Listener
 from rag.recording.making import Asked, Circumstances, kept, recorded, settings_kept
 from rag.recording.places import Place, places_of
-from rag.recording.recalling import document_of, evidence_of, hits_of, same_words, settings_of
+from rag.recording.recalling import (
+    document_of,
+    evidence_of,
+    hits_of,
+    nearest_of,
+    same_words,
+    settings_of,
+)
 from rag.recording.records import Call, Record, Reported, entry_of, from_json, reported, to_json
 from rag.recording.reopening import Told, answer_of, told, told_of_evidence
 
@@ -34,6 +41,7 @@ __all__ = [
     "from_json",
     "hits_of",
     "kept",
+    "nearest_of",
     "places_of",
     "recorded",
     "reported",

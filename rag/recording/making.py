@@ -93,8 +93,9 @@ def kept(
         calls=tuple(calls),
         hits=tuple(map(_found, hits)),
         evidence=tuple(map(shown, answer.evidence)),
-        sources=sources(answer.evidence),
+        sources=sources((*answer.evidence, *answer.nearest)),
         answer=answer_object(replace(answer, answer_id=answer_id)),
+        nearest=tuple(map(shown, answer.nearest)),
     )
 
 

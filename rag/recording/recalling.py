@@ -10,19 +10,31 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
-from rag.recording.records import Found, Part, Record, Source
+from rag.recording.records import Found, Part, Record, Shown, Source
 from rag.settings import Settings
 from rag.types import FACTS, Document, Evidence, Hit, Passage, Span
 
+Known = Callable[[str], Document | None]
 
-def evidence_of(record: Record, known: Callable[[str], Document | None]) -> tuple[Evidence, ...]:
+
+def evidence_of(record: Record, known: Known) -> tuple[Evidence, ...]:
     """Return the evidence as it was read; `known` gives a document that the library still has.
 
     Such a document is taken whole where its words are still the same. Of any other one only
     the recorded parts are there, at their old offsets, with blanks between them.
     """
-    sources = {one.document_id: one for one in record.sources}
-    documents = {name: _document(one, known(name)) for name, one in sources.items()}
+    return _shown_again(record.evidence, record.sources, known)
+
+
+def nearest_of(record: Record, known: Known) -> tuple[Evidence, ...]:
+    """Return what was shown beside a refusal that read nothing, as `evidence_of` does."""
+    return _shown_again(record.nearest, record.sources, known)
+
+
+def _shown_again(
+    shown: Iterable[Shown], sources: Iterable[Source], known: Known
+) -> tuple[Evidence, ...]:
+    documents = {one.document_id: _document(one, known(one.document_id)) for one in sources}
     return tuple(
         Evidence(
             one.number,
@@ -33,7 +45,7 @@ def evidence_of(record: Record, known: Callable[[str], Document | None]) -> tupl
             flags=one.flags,
             also=one.also,
         )
-        for one in record.evidence
+        for one in shown
     )
 
 

@@ -82,6 +82,7 @@ class Found:
 class Record:
     """An answer and all that it rests on.
 
+    `sources` are the documents of `evidence` and `nearest`, see `Answer`.
     `models` holds the identity ("name@fingerprint") of each, `prompts` the SHA-256 of each
     prompt file, `library` identity and generation of what was searched, `program` version and
     digest of the code, `answer` the object that `rag ask --json` prints.
@@ -103,6 +104,7 @@ class Record:
     evidence: tuple[Shown, ...]
     sources: tuple[Source, ...]
     answer: dict
+    nearest: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

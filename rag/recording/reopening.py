@@ -7,10 +7,10 @@ Knows nothing about where either is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rag.recording.making import shown, sources
-from rag.recording.recalling import evidence_of
+from rag.recording.recalling import evidence_of, nearest_of
 from rag.recording.records import Record, Shown, Source
 from rag.rendering import answer_object
 from rag.types import (
@@ -38,11 +38,17 @@ class Told:
     answer: dict
     evidence: tuple[Shown, ...]
     sources: tuple[Source, ...]
+    nearest: tuple[Shown, ...] = ()
 
 
 def told(answer: Answer) -> Told:
     """Return what has to be kept of an answer to show it again."""
-    return replace(told_of_evidence(answer.evidence), answer=answer_object(answer))
+    return Told(
+        answer_object(answer),
+        tuple(map(shown, answer.evidence)),
+        sources((*answer.evidence, *answer.nearest)),
+        tuple(map(shown, answer.nearest)),
+    )
 
 
 def told_of_evidence(evidence: Sequence[Evidence]) -> Told:
@@ -65,6 +71,7 @@ def answer_of(kept: Record | Told, known: Callable[[str], Document | None]) -> A
         evidence=evidence,
         timings=Timings(**given["timings"]),
         disagreements=tuple(_disagreement(one, documents) for one in differing),
+        nearest=nearest_of(kept, known),
     )
 
 

@@ -19,7 +19,7 @@ from rag.replaying.differing import differences
 from rag.retrieving import Searchable
 from rag.settings import Settings
 from rag.storing import Store
-from rag.types import Answer, Finished
+from rag.types import Answer, Document, Finished
 
 _WRITING = ("generator", "reranker")
 """The models that make an answer from evidence; they are taken as recorded."""
@@ -85,8 +85,12 @@ def _library(store: Store, models: Models, settings: Settings) -> Searchable:
 
 
 def _recalled(record: Record, store: Store) -> answering.Recalled:
-    evidence = recording.evidence_of(record, lambda document_id: present(document_id, store))
-    return answering.Recalled(recording.hits_of(record, evidence), evidence)
+    def known(document_id: str) -> Document | None:
+        return present(document_id, store)
+
+    evidence = recording.evidence_of(record, known)
+    nearest = recording.nearest_of(record, known)
+    return answering.Recalled(recording.hits_of(record, evidence), evidence, nearest)
 
 
 def _answer(record: Record, tools: answering.Tools) -> tuple[Answer | None, list[str]]:

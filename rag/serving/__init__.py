@@ -5,7 +5,7 @@ Knows nothing about Gradio: `app.py` puts these pieces on a page.
 """
 
 from rag.serving.listening import listening_socket, local_address
-from rag.serving.offering import LOCAL, Offer, admitted
+from rag.serving.offering import Offer, admitted, local_names
 from rag.serving.page_files import HEAD
 from rag.serving.showing.transcript import header
 from rag.serving.talking.chat import Chat
@@ -14,7 +14,6 @@ from rag.serving.web import web_app
 
 __all__ = [
     "HEAD",
-    "LOCAL",
     "Chat",
     "Conversation",
     "Offer",
@@ -22,5 +21,6 @@ __all__ = [
     "header",
     "listening_socket",
     "local_address",
+    "local_names",
     "web_app",
 ]

@@ -7,6 +7,7 @@ nothing about routes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from rag.errors import UsageError
@@ -15,8 +16,26 @@ from rag.people import People
 from rag.serving.library.librarian import Keeping
 from rag.serving.settings.page import Configuring
 
-LOCAL = ("127.0.0.1", "localhost")
-"""The names under which nobody but this machine can be reached."""
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
+
+def local_names(host: str) -> tuple[str, ...]:
+    """Return the names for a host that only this machine reaches, () for any other host.
+
+    A request under another name comes from a page elsewhere that points its own name at this
+    machine (DNS rebinding), to read the documents.
+    """
+    name = host.casefold()
+    if name == "localhost":
+        return _LOCAL
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return ()
+    if not address.is_loopback:
+        return ()
+    own = f"[{address}]" if address.version == 6 else str(address)
+    return tuple(dict.fromkeys((*_LOCAL, own)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +65,7 @@ def admitted(host: str, auth: Path | None, *, everybody: bool) -> People | None:
         people = People(auth.expanduser())
         people.expect_somebody()
         return people
-    if host not in (*LOCAL, "::1") and not everybody:
+    if not local_names(host) and not everybody:
         raise UsageError(
             f"Anybody who reaches {host} could read your documents: say who may with "
             "--auth FILE (rag people add NAME --auth FILE), or let everybody in with --no-auth."

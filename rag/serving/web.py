@@ -22,7 +22,7 @@ from rag.serving.entering.signing_in import add_signing_in
 from rag.serving.evaluating.routes import add_evaluating
 from rag.serving.failing import add_failures
 from rag.serving.library.routes import add_library
-from rag.serving.offering import LOCAL, Offer
+from rag.serving.offering import Offer, local_names
 from rag.serving.page_files import add_page_files
 from rag.serving.programs.api import add_api
 from rag.serving.programs.completions import add_completions
@@ -49,11 +49,7 @@ _CHAT = (
 def web_app(
     assistant: Assisting, *, host: str = "127.0.0.1", offer: Offer | None = None
 ) -> FastAPI:
-    """Return the routes; on a local `host`, requests under any other name are turned away.
-
-    That last check keeps a web page elsewhere from reading the documents by pointing its
-    own name at this machine (DNS rebinding).
-    """
+    """Return the routes; on a local `host`, requests under any other name are turned away."""
     offer = offer or Offer()
     app = _common(assistant, host, offer.people)
     _add_page(app, assistant, offer)
@@ -79,8 +75,8 @@ def _common(assistant: Assisting, host: str, people: People | None) -> FastAPI:
     if people:
         add_signing_in(app, people)
     app.add_middleware(_Guarded)
-    if host in LOCAL:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOCAL))
+    if names := local_names(host):
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(names))
     add_page_files(app)
     add_documents(app, assistant)
     add_failures(app)

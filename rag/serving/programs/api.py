@@ -18,7 +18,21 @@ from rag.errors import RagError
 from rag.rendering import answer_object, choices_object, evidence_list, verification
 from rag.serving.programs.desk import Desk, EventStream, answer_of, gathered, streamed, while_there
 from rag.serving.programs.requests import Ask, Search, Verify
-from rag.types import Event, EvidenceFound, Finished, HitsFound, Rewritten, Stage, TextGrown
+from rag.serving.programs.responses import (
+    AnswerObject,
+    ChoicesObject,
+    SearchResults,
+    Verification,
+)
+from rag.types import (
+    Event,
+    EvidenceFound,
+    Finished,
+    HitsFound,
+    Rewritten,
+    Stage,
+    TextGrown,
+)
 
 
 def json_only(request: Request) -> None:
@@ -30,22 +44,33 @@ def json_only(request: Request) -> None:
 
 POSTED = {"dependencies": [Depends(json_only)]}
 """Options of each route that takes a body."""
+STREAMING = {
+    **POSTED,
+    "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+}
+"""Options of each route that can answer bit by bit."""
 
 
 def add_api(app: FastAPI, desk: Desk) -> None:
     """Add the routes under `/api`."""
 
-    @app.get("/api/filters", summary="What there is to filter by", tags=["Documents"])
+    about = {"tags": ["Documents"]}
+
+    @app.get(
+        "/api/filters", summary="What there is to filter by", response_model=ChoicesObject, **about
+    )
     def filters() -> JSONResponse:
         """Names of publishers and languages with their numbers of documents, and the dates."""
         return JSONResponse(choices_object(desk.assistant.choices()))
 
-    @app.get("/api/search", summary="Find passages", tags=["Documents"])
+    @app.get("/api/search", summary="Find passages", response_model=SearchResults, **about)
     async def search(request: Request, asked: Annotated[Search, Query()]) -> JSONResponse:
         """Passages, best first, how each was found, and what each filter left."""
         return JSONResponse(await while_there(request, desk.search(asked)))
 
-    @app.post("/api/ask", summary="Answer a question", tags=["Documents"], **POSTED)
+    @app.post(
+        "/api/ask", summary="Answer a question", response_model=AnswerObject, **about, **STREAMING
+    )
     async def ask(request: Request, asked: Ask) -> JSONResponse:
         """The answer: its sentences with citations and verdicts, and the evidence as it was read.
 
@@ -59,7 +84,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
             return await _streamed(request, events)
         return JSONResponse(answer_object(await while_there(request, answer_of(events))))
 
-    @app.post("/api/verify", summary="Check a text", tags=["Documents"], **POSTED)
+    @app.post("/api/verify", summary="Check a text", response_model=Verification, **about, **POSTED)
     async def verify(request: Request, asked: Verify) -> JSONResponse:
         """Each statement of a text with its verdict, the reason, and the words that decide it."""
         filters = await desk.filters(asked.filters)

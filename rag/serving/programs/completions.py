@@ -18,15 +18,16 @@ from fastapi.responses import JSONResponse
 from rag.errors import RagError
 from rag.rendering import answer_object
 from rag.serving.failing import error_object, failure, status_of
-from rag.serving.programs.api import POSTED, Grown
+from rag.serving.programs.api import STREAMING, Grown
 from rag.serving.programs.desk import Desk, answer_of, streamed, while_there
 from rag.serving.programs.requests import Chat
+from rag.serving.programs.responses import Completion, ModelList
 from rag.serving.showing.cards import document_address
 from rag.types import Answer, Citation, Event, Finished, Span, Stage, TextGrown
 
 MODEL = "rag"
 """The one model there is: the whole way from the documents to a checked answer."""
-_KEPT = ("evidence", "disagreements", "missing", "standalone", "answer_id")
+_KEPT = ("evidence", "nearest", "disagreements", "missing", "standalone", "answer_id")
 """What is told as `/api/ask` tells it."""
 _DONE = "data: [DONE]\n\n"
 
@@ -36,7 +37,9 @@ def add_completions(app: FastAPI, desk: Desk) -> None:
     started = int(time.time())
     model = {"id": MODEL, "object": "model", "created": started, "owned_by": "this machine"}
 
-    @app.get("/v1/models", summary="The models there are", tags=["OpenAI"])
+    about = {"tags": ["OpenAI"]}
+
+    @app.get("/v1/models", summary="The models there are", response_model=ModelList, **about)
     def models() -> JSONResponse:
         """One model: the assistant over this library."""
         return JSONResponse({"object": "list", "data": [model]})
@@ -45,7 +48,13 @@ def add_completions(app: FastAPI, desk: Desk) -> None:
     def one_model(request: Request, name: str) -> JSONResponse:
         return JSONResponse(model) if name == MODEL else _no_model(request, name)
 
-    @app.post("/v1/chat/completions", summary="Answer a conversation", tags=["OpenAI"], **POSTED)
+    @app.post(
+        "/v1/chat/completions",
+        summary="Answer a conversation",
+        response_model=Completion,
+        **about,
+        **STREAMING,
+    )
     async def completions(request: Request, asked: Chat) -> JSONResponse:
         """A completion for the last message, which is the question.
 

@@ -50,7 +50,7 @@ def _whole(value: str) -> str:
 
 
 Words = Annotated[str, AfterValidator(_whole)]
-Names = Annotated[list[Words], BeforeValidator(_as_list)]
+Names = Annotated[list[Words], BeforeValidator(_as_list, json_schema_input_type=list[str] | str)]
 
 
 class Given(BaseModel):
@@ -158,9 +158,9 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     role: Literal["system", "developer", "user", "assistant"] = Field(description="Who says it.")
-    content: Annotated[Words, BeforeValidator(_words)] = Field(
-        "", description="The words, as text or as parts of the type `text`."
-    )
+    content: Annotated[
+        Words, BeforeValidator(_words, json_schema_input_type=str | list[dict[str, Any]] | None)
+    ] = Field("", description="The words, as text or as parts of the type `text`.")
 
 
 class StreamOptions(BaseModel):

@@ -7,7 +7,7 @@ it. Settings change here only while the chat serves this machine alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fastapi import FastAPI, Request, Response
 
@@ -69,7 +69,7 @@ def settings_html(told: Description, *, local: bool) -> str:
     return (
         '<p class="error" role="alert" data-part="error"></p>'
         f"{_answers(told, local=local)}{_models(told)}{_generators(told, local=local)}"
-        f"{_rest(told)}{_versions(told)}"
+        f"{_rest(told)}{_PROGRAMS}{_versions(told)}"
     )
 
 
@@ -253,49 +253,73 @@ def _memory(offer: Offer, told: Description) -> str:
     return f"{_size(need)} while running: {verdict}"
 
 
+class _Row(NamedTuple):
+    """A setting of the environment as it is told: the name of its field, and what it means."""
+
+    title: str
+    value: str
+    name: str
+    means: str
+
+
 def _rest(told: Description) -> str:
     """Return the other settings that matter, each with what it means and how to change it."""
-    settings = told.settings
-    chosen = "" if settings.threads else ", one for each physical core"
-    rows = [
-        ("Processor threads", f"{told.threads}{chosen}", "threads", "How many the models use."),
-        (
-            "Room for evidence",
-            f"{settings.evidence_tokens:,} tokens",
-            "evidence_tokens",
-            "How much of the passages the generator reads. More of it, a later first word.",
-        ),
-        (
-            "Longest answer",
-            f"{settings.answer_tokens:,} tokens",
-            "answer_tokens",
-            "Where an answer ends at the latest.",
-        ),
-        (
-            "Longest passage",
-            f"{settings.passage_tokens:,} tokens",
-            "passage_tokens",
-            "How documents are cut; a change reads them all again.",
-        ),
-        (
-            "Library folder",
-            str(settings.library),
-            "library",
-            f"Holds {told.documents:,} documents in {told.passages:,} passages, the log of answers "
-            "and what was uploaded.",
-        ),
-        ("Folder of models", str(settings.models), "models", "Where models are kept."),
-    ]
-    listed = "".join(
-        f"<div><dt>{title}</dt><dd><bdi>{escaped(value)}</bdi>"
-        f'<p class="hint">{escaped(means)} Changed with <code>{variable_of(name)}</code>.</p>'
-        "</dd></div>"
-        for title, value, name, means in rows
-    )
+    listed = "".join(map(_row, (*_sizes(told), *_folders(told))))
     lead = (
         "Set in the environment before the start, as in <code>RAG_THREADS=4 python app.py</code>."
     )
     return _section("rest", "Other settings", f'<dl class="rest">{listed}</dl>', lead)
+
+
+def _sizes(told: Description) -> tuple[_Row, ...]:
+    """Return how much is used, read, written and cut at once."""
+    settings = told.settings
+    threads = f"{told.threads}{'' if settings.threads else ', one for each physical core'}"
+    evidence, answer, passage = (
+        f"{count:,} tokens"
+        for count in (settings.evidence_tokens, settings.answer_tokens, settings.passage_tokens)
+    )
+    reads = "How much of the passages the generator reads. More of it, a later first word."
+    cut = "How documents are cut; a change reads them all again."
+    ends = "Where an answer ends at the latest."
+    return (
+        _Row("Processor threads", threads, "threads", "How many the models use."),
+        _Row("Room for evidence", evidence, "evidence_tokens", reads),
+        _Row("Longest answer", answer, "answer_tokens", ends),
+        _Row("Longest passage", passage, "passage_tokens", cut),
+    )
+
+
+def _folders(told: Description) -> tuple[_Row, ...]:
+    """Return where things are kept."""
+    holds = (
+        f"Holds {told.documents:,} documents in {told.passages:,} passages, the log of answers "
+        "and what was uploaded."
+    )
+    models = str(told.settings.models)
+    return (
+        _Row("Library folder", str(told.settings.library), "library", holds),
+        _Row("Folder of models", models, "models", "Where models are kept."),
+    )
+
+
+def _row(row: _Row) -> str:
+    return (
+        f"<div><dt>{row.title}</dt><dd><bdi>{escaped(row.value)}</bdi>"
+        f'<p class="hint">{escaped(row.means)} Changed with '
+        f"<code>{variable_of(row.name)}</code>.</p></dd></div>"
+    )
+
+
+_PROGRAMS = _section(
+    "programs",
+    "For other programs",
+    '<p><a href="/api" target="_blank" rel="noopener">Manual<span class="spoken">, in a new tab'
+    '</span></a> · <a href="/openapi.json" target="_blank" rel="noopener">OpenAPI document'
+    '<span class="spoken">, in a new tab</span></a></p>',
+    "They search, ask and check here too: over HTTP, through OpenAI’s interface and as tools for "
+    "assistants (MCP).",
+)
 
 
 def _versions(told: Description) -> str:

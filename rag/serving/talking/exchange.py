@@ -18,7 +18,6 @@ from rag.types import (
     Filters,
     Finished,
     HitsFound,
-    NearestFound,
     Refusal,
     Rewritten,
     Span,
@@ -61,8 +60,6 @@ class Exchange:
     note: str = ""
     stage: Stage = WAITING
     evidence: tuple[Evidence, ...] = ()
-    nearest: tuple[Evidence, ...] = ()
-    """What came nearest where nothing relevant was found; no model read it."""
     text: str = ""
     answer: Answer | None = None
     error: str = ""
@@ -73,6 +70,11 @@ class Exchange:
     def is_open(self) -> bool:
         """Whether more may come of it."""
         return not (self.answer or self.error or self.stopped)
+
+    @property
+    def nearest(self) -> tuple[Evidence, ...]:
+        """What came nearest where nothing relevant was found; no model read it."""
+        return self.answer.nearest if self.answer else ()
 
     @property
     def refusal(self) -> Refusal | None:
@@ -107,8 +109,6 @@ class Exchange:
                 return replace(self, standalone=question)
             case EvidenceFound(evidence):
                 return self.over(evidence)
-            case NearestFound(evidence):
-                return replace(self, nearest=evidence)
             case TextGrown(text):
                 return replace(self, text=text)
             case Finished(answer):

@@ -61,7 +61,7 @@ class Follower:
         if html != self._turns.get(number):
             turns[number] = html
         self._turns[number] = "" if exchange.answer else html
-        shows = (exchange.evidence, exchange.nearest, exchange.answer, exchange.is_open)
+        shows = (exchange.evidence, exchange.answer, exchange.is_open)
         if not _same(shows, self._sections.get(number)):
             sections[number] = evidence_section(exchange, shown=last)
             self._sections[number] = shows

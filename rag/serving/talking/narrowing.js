@@ -1,5 +1,5 @@
-// Keeps the filter panel in step: fills its fields in, and says what is set and what it leaves.
-// In: filters of a conversation, and what stands in the fields. Out: requests to this server, the
+// Keeps the filter panels in step: fills fields in, and says what is set and what it leaves.
+// In: filters of a conversation, and what stands in the fields. Out: requests to this server, a
 // panel's title and the line below its fields. Knows nothing about conversations.
 //
 // Gradio may run two calls of one event at once, and the first may come back last. So the fields
@@ -12,7 +12,7 @@ window.narrowing = (() => {
   let wanted = JSON.stringify(EMPTY);
   let sent = wanted;
   let filling = 0; // the timer of a call under way
-  let asked = 0;
+  const asked = {}; // of each panel, the number of the newest request
 
   const given = (typed) =>
     Object.fromEntries(FIELDS.map((name, at) => [name, typed[at] ?? EMPTY[name]]));
@@ -44,19 +44,19 @@ window.narrowing = (() => {
     if (sent !== wanted) send();
   }
 
-  // Says what is set in the panel, and how many documents that leaves.
-  async function tell(...typed) {
-    const turn = ++asked;
+  // Says what is set in the panel whose names begin with `of`, and how many documents that leaves.
+  async function tell(of, ...typed) {
+    const turn = (asked[of] = (asked[of] ?? 0) + 1);
     const answer = await fetch("/conversations/narrowed", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(given(typed)),
     }).catch(() => null);
-    if (turn !== asked || !answer?.ok) return;
+    if (turn !== asked[of] || !answer?.ok) return;
     const { title, line } = await answer.json();
-    if (turn !== asked) return;
-    document.querySelector("#filters > button span").textContent = title;
-    document.querySelector("#reach .reach").textContent = line;
+    if (turn !== asked[of]) return;
+    document.querySelector(`#${of}filters > button span`).textContent = title;
+    document.querySelector(`#${of}reach .reach`).textContent = line;
   }
 
   // Gradio may build its part of the page anew: then nothing stands in the fields.

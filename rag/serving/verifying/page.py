@@ -128,21 +128,17 @@ def _nothing(statement: Statement) -> str:
 
 
 def _form(longest: int) -> str:
-    return f"""<form class="give" data-form>
+    return f"""<form class="give" id="verify-form" data-form>
 <h2>Check a text against your documents</h2>
 <label for="verify-text">Text to check: a claim, a paragraph, a draft</label>
 <textarea id="verify-text" rows="9" dir="auto" aria-describedby="verify-size"
  data-longest="{longest}" spellcheck="false"></textarea>
 <p class="size" id="verify-size">At most {counted(longest, "character")}</p>
-<details class="narrow"><summary>Filters<span data-chosen></span></summary>
-<div class="fields"><fieldset data-names="publishers" hidden><legend>Publisher</legend></fieldset>
-<p class="days"><label>Published from <input data-day="after" placeholder="2026-01-31"
- autocomplete="off"></label>
-<label>Published until <input data-day="before" placeholder="2026-01-31"
- autocomplete="off"></label></p>
-<fieldset data-names="languages" hidden><legend>Language</legend></fieldset></div></details>
-<p class="line"><button type="submit" class="go">Verify</button></p>
 <p class="error" role="alert" data-error></p></form>"""
+
+
+BUTTON = '<button type="submit" class="go" form="verify-form">Verify</button>'
+"""Stands below the fields that say which documents count."""
 
 
 def _result() -> str:

@@ -55,6 +55,7 @@ class Asked(BaseModel):
     text: str
     publishers: list[str] = []
     languages: list[str] = []
+    documents: list[str] = []
     after: str = ""
     before: str = ""
 
@@ -63,6 +64,7 @@ class Asked(BaseModel):
         return Wish(
             publishers=tuple(self.publishers),
             languages=tuple(self.languages),
+            documents=tuple(self.documents),
             after=self.after,
             before=self.before,
         )

@@ -9,14 +9,12 @@ class VerifyDesk extends HTMLElement {
     this.box = this.querySelector("textarea");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.start();
+      this.read(); // the fields, with which it starts
     });
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.form.requestSubmit();
     });
     this.box.addEventListener("input", () => this.count());
-    this.form.querySelector("details").addEventListener("toggle", () => this.offer());
-    this.form.addEventListener("input", () => this.tellFilters());
     this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("keydown", (event) => this.pressed(event));
     this.size = this.querySelector(".size");
@@ -36,45 +34,10 @@ class VerifyDesk extends HTMLElement {
     this.size.classList.toggle("over", length > most);
   }
 
-  async offer() {
-    const choices = await (await fetch("/api/filters")).json();
-    for (const [names, one] of [["publishers", "publisher"], ["languages", "language"]]) {
-      const set = this.querySelector(`[data-names="${names}"]`);
-      const kept = this.chosen(names);
-      for (const label of set.querySelectorAll("label")) label.remove();
-      for (const choice of choices[names] ?? []) {
-        set.append(checkbox(choice[one], choice.documents, kept.includes(choice[one])));
-      }
-      set.hidden = (choices[names] ?? []).length < 2;
-    }
-  }
-
-  chosen(names) {
-    const boxes = this.querySelectorAll(`[data-names="${names}"] input:checked`);
-    return [...boxes].map((box) => box.value);
-  }
-
-  asked() {
-    const day = (name) => this.querySelector(`[data-day="${name}"]`).value;
-    return {
-      text: this.box.value,
-      publishers: this.chosen("publishers"),
-      languages: this.chosen("languages"),
-      after: day("after"),
-      before: day("before"),
-    };
-  }
-
-  tellFilters() {
-    const { publishers, languages, after, before } = this.asked();
-    const days = [after && `from ${after}`, before && `until ${before}`].filter(Boolean);
-    const told = [...publishers, ...days, ...languages].join(", ");
-    this.at("chosen").textContent = told && `: ${told}`;
-  }
-
   // What comes back.
 
-  async start() {
+  async start(...typed) {
+    const asked = { text: this.box.value, ...window.narrowing.given(typed) };
     this.stop();
     this.found = [];
     this.at("error").textContent = "";
@@ -83,18 +46,18 @@ class VerifyDesk extends HTMLElement {
       const answer = await fetch("/verify/run", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(this.asked()),
+        body: JSON.stringify(asked),
         signal: going.signal,
       });
       if (!answer.ok) throw new Error((await answer.json()).error);
-      await this.read(answer.body);
+      await this.follow(answer.body);
       this.end(this.found.length === this.of ? "" : "The connection broke off.");
     } catch (error) {
       if (going === this.going) this.end(going.signal.aborted ? "" : said(error));
     }
   }
 
-  async read(body) {
+  async follow(body) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
@@ -125,7 +88,7 @@ class VerifyDesk extends HTMLElement {
     this.show("result");
     this.at("told").textContent = `Checking ${of} ${of === 1 ? "statement" : "statements"}.`;
     this.claim(1).focus({ preventScroll: true });
-    this.scrollIntoView({ block: "nearest" });
+    this.at("result").scrollIntoView({ block: "nearest" });
   }
 
   add(line) {
@@ -287,15 +250,6 @@ class VerifyDesk extends HTMLElement {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
-}
-
-function checkbox(name, documents, checked) {
-  const label = document.createElement("label"), box = document.createElement("input");
-  Object.assign(box, { type: "checkbox", value: name, checked });
-  const told = document.createElement("bdi");
-  told.textContent = name;
-  label.append(box, told, ` (${documents.toLocaleString("en")})`);
-  return label;
 }
 
 function said(error) {
