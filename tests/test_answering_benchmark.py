@@ -63,7 +63,7 @@ def infos(folder, *names: str, threads: int = 2) -> dict[str, RunInfo]:
     return {
         name: RunInfo(
             name=name,
-            folder=str(folder / name),
+            folder=str(folder / name / "turns"),
             test_set={"name": "set"},
             settings={"threads": threads},
             models={},

@@ -56,10 +56,13 @@ def worth(kept: Outcome) -> Judged:
 
 @contextmanager
 def opened(infos: Mapping[str, RunInfo]) -> Iterator[dict[str, journal.Journal]]:
-    """Hold the runs of systems for writing; raises InputError where one is of something else."""
+    """Hold the runs of systems for writing; raises InputError where one is of something else.
+
+    A run is named after its folder, as the evaluator names it when it comes back to one.
+    """
     with ExitStack() as stack:
         for info in infos.values():
-            journal.start(info)
+            journal.start(replace(info, name=Path(info.folder).name))
         yield {
             name: stack.enter_context(journal.opened(Path(info.folder)))
             for name, info in infos.items()
