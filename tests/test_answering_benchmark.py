@@ -141,10 +141,11 @@ def test_a_cold_question_is_the_first_of_its_process(tmp_path):
     system = Scripted(both())
     with keeping.opened(infos(tmp_path, "ours")) as journals:
         asked_cold(CASES, starting({"ours": system}), journals)
-        timings = [one.answer["timings"] for one in journals["ours"].outcomes]
+        answers = [one.answer for one in journals["ours"].outcomes]
     assert system.starts == 2
     assert system.asked == [RIVER.question, MAYOR.question]
-    assert all(one["start_ms"] >= 0 for one in timings)
+    assert all(one["timings"]["start_ms"] >= 0 for one in answers)
+    assert all(one["at"] and one["load"] >= 0 for one in answers)
 
 
 def test_the_first_word_is_not_a_blank_or_a_bracket():
@@ -248,6 +249,16 @@ def runs(**replies: dict[str, dict]) -> reporting.Runs:
 
 def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_report_says_when_and_how_busy():
+    early = both() | {MAYOR.question: said("Jana.") | {"at": "2026-11-23 09:00", "load": 4.0}}
+    early[RIVER.question] |= {"at": "2026-11-23 11:30", "load": 1.0}
+    assert reporting.circumstances(runs(ours=early)) == (
+        "Answered from 2026-11-23 09:00 to 2026-11-23 11:30; load of the machine, these programs "
+        "included: 2.5 at the median, 4.0 at most."
+    )
+    assert reporting.circumstances({}) == "No question was answered by all systems."
 
 
 def test_totals_are_percentiles_and_shares():

@@ -104,7 +104,7 @@ def report(out: Path) -> None:
         turns, cold = (_kept(out / library, kind) for kind in ("turns", "cold"))
         judged, first = keeping.common(turns), keeping.common(cold)
         ours = [judged.get(reporting.OURS, ()), first.get(reporting.OURS, ())]
-        click.echo(f"\n### {library}\n")
+        click.echo(f"\n### {library}\n\n{reporting.circumstances(judged)}\n")
         for title, lines in (
             ("Answers, asked in turns:", reporting.totals(judged)),
             ("Beside this program:", reporting.compared(judged)),

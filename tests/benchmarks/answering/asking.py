@@ -8,7 +8,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
 
+import psutil
 from tqdm import tqdm
 
 from rag.evaluating.journal import Journal
@@ -36,7 +38,7 @@ def asked_cold(cases: Sequence[Case], start: Start, journals: Mapping[str, Journ
                 ready = round(1000 * (time.perf_counter() - began), 1)
                 reply = worker.ask(question=case.question)
             reply["timings"]["start_ms"] = ready
-            journals[name].add(outcome(case, reply))
+            journals[name].add(outcome(case, reply | _circumstances()))
 
 
 def asked_in_turns(cases: Sequence[Case], start: Start, journals: Mapping[str, Journal]) -> None:
@@ -55,7 +57,12 @@ def asked_in_turns(cases: Sequence[Case], start: Start, journals: Mapping[str, J
                 if not _kept(case, journals[name]):
                     time.sleep(REST)
                     reply = workers[name].ask(question=case.question)
-                    journals[name].add(outcome(case, reply))
+                    journals[name].add(outcome(case, reply | _circumstances()))
+
+
+def _circumstances() -> dict:
+    """Return when a question was answered, and how busy the machine was in the last minute."""
+    return {"at": datetime.now().isoformat(" ", "minutes"), "load": psutil.getloadavg()[0]}
 
 
 def _turns(names: Sequence[str], number: int) -> list[str]:

@@ -28,6 +28,22 @@ NAMES = {
 }
 
 
+def circumstances(runs: Runs) -> str:
+    """Return when the questions were answered and how busy the machine was, in a sentence.
+
+    Figures of different systems compare only where they were asked in the same hours.
+    """
+    answers = [case.outcome.answer for cases in runs.values() for case in cases]
+    if not answers:
+        return "No question was answered by all systems."
+    times, loads = zip(*((one["at"], one["load"]) for one in answers), strict=True)
+    middle = percentile(loads, 50)
+    return (
+        f"Answered from {min(times)} to {max(times)}; load of the machine, these programs "
+        f"included: {middle:.1f} at the median, {max(loads):.1f} at most."
+    )
+
+
 def totals(runs: Runs) -> list[str]:
     """Return the table of every system's figures; seconds, and shares with 95 % intervals."""
     head = (
