@@ -1,6 +1,7 @@
 """Quality and time of this program beside LlamaIndex and Haystack, in one run.
 
     pip install -e ".[bench]"
+    pip install --no-deps llama-index-retrievers-bm25==0.8.0 bm25s==0.3.16
     python -m tests.benchmarks.side_by_side --data ../shared/data
 
 All are given the same passages and vectors (as this program splits and embeds them), the same
