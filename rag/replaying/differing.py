@@ -12,7 +12,8 @@ from rag.recording import Call, Record
 from rag.rendering import answer_object
 from rag.types import Answer
 
-_NOT_COMPARED = ("answer_id", "retrieve_ms", "prompt_ms", "first_token_ms", "total_ms")
+_CLOCKS = ("retrieve_ms", "prompt_ms", "first_token_ms", "total_ms")
+_NOT_COMPARED = ("answer_id", *_CLOCKS, "prompt_reused")
 _LONGEST = 300  # characters of a value before it is cut
 
 
