@@ -14,7 +14,8 @@ from rag.indexing import VectorIndex
 from rag.rendering import verification
 from rag.retrieving import Searchable
 from rag.storing import Store
-from rag.types import Filters
+from rag.types import Citation, Document, Filters, Span, Statement
+from rag.verifying.supporting import verified
 from tests.fakes import WordEmbedder, WordReranker
 
 RIVER = "The river Ilm rose by 40 centimetres in April. Ann Lee said that the town was cut off."
@@ -47,6 +48,21 @@ def test_each_statement_gets_its_own_verdict(library):
     assert true.deciding.quote == "Ann Lee said that the town was cut off."
     assert wrong.verdict == "contradicted" and "40" in wrong.reason
     assert unknown.verdict == "not supported" and not unknown.citations
+
+
+@pytest.mark.parametrize("told", ["Ann Lee met foreign ministers.", "Ann Lee bought seven horses."])
+def test_names_alone_support_nothing_however_alike_a_model_finds_it(told):
+    document = Document("d", "d.txt", RIVER, body=(Span(0, len(RIVER)),))
+    start = RIVER.index("Ann Lee")
+    cited = Citation(1, document, start, len(RIVER))
+    found = verified(
+        Statement(told, (cited,)), RIVER, "", score=lambda _, texts: [9.0] * len(texts)
+    )
+    assert found.verdict == "not supported"
+    true = Statement("Ann Lee told of a town that was cut off.", (cited,))
+    assert (
+        verified(true, RIVER, "", score=lambda _, texts: [9.0] * len(texts)).verdict == "supported"
+    )
 
 
 def test_what_json_prints_has_each_statement_with_its_verdict_and_citations(library):

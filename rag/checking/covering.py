@@ -16,6 +16,8 @@ from rag.checking.records import Finding, Source
 from rag.checking.wording import has_counterpart
 from rag.checking.words import Word, content
 
+_FEWEST = 2  # words beside names from which a statement can be told to share none
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -30,8 +32,10 @@ class Coverage:
     round. `replaced`: content words that stand where the text has others, between the same
     words. `length`: content words of the statement by those of the text, at most 2. `words`:
     content words of the statement. `names` and `figures`: the shares of names and of figures
-    that the text holds, 1 where there are none. The rest counts findings: `number` to `roles`
-    the conflicts and absences of each kind, `conflicts` and `absents` all but those of wording.
+    that the text holds, 1 where there are none; `told`: that of the other content words which
+    text, context or heading hold, 1 where there are fewer than two. The rest counts findings:
+    `number` to `roles` the conflicts and absences of each kind, `conflicts` and `absents` all but
+    those of wording.
     """
 
     text: float
@@ -46,6 +50,7 @@ class Coverage:
     words: int
     names: float
     figures: float
+    told: float
     number: int
     date: int
     name: int
@@ -78,6 +83,7 @@ def coverage(statement: str, source: Source) -> Coverage:
         words=len(own),
         names=_share([word for word in own if word.capitalised], held, empty=1.0),
         figures=_share([word for word in own if word.figure], held, empty=1.0),
+        told=_told(own, around),
         **_counted(findings(statement, source)),
     )
 
@@ -96,6 +102,11 @@ def _share(words: Sequence[Word], held: set[str], *, empty: float = 0.0) -> floa
     found = [has_counterpart(word.stem, held) for word in words]
     total = sum(weights)
     return sum(w for w, f in zip(weights, found, strict=True) if f) / total if total else empty
+
+
+def _told(own: Sequence[Word], around: set[str]) -> float:
+    others = [word for word in own if not (word.capitalised or word.figure)]
+    return _share(others, around) if len(others) >= _FEWEST else 1.0
 
 
 def _longest_gap(words: Sequence[Word], held: set[str]) -> int:

@@ -85,11 +85,23 @@ def main() -> None:
     examples = [*wice(score), *faults(score, asked.runs)]
     short = chunks(score)
     score.keep()
+    names_alone(asked.runs)
     kept = fit([one for one in examples if one.tuning])
     for half, tuning in (("fitted on", True), ("held back", False)):
         report(half, [one for one in examples if one.tuning == tuning], kept)
         report_chunks(half, [of for of in short if of[0].tuning == tuning], kept)
     print(json.dumps(kept, indent=2))
+
+
+def names_alone(runs: Sequence[Path]) -> None:
+    """Print how many untouched statements share no word but names and figures with their source."""
+    for half in ("tuning", "held back"):
+        some = [one for one in items(runs) if one.half == half]
+        told = [
+            coverage(one.statement, Source(one.text, one.context, one.heading, one.published)).told
+            for one in some
+        ]
+        print(f"{half}: {told.count(0)} of {len(told)} untouched statements share names alone")
 
 
 def wice(score: Scorer) -> list[Example]:
