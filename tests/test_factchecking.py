@@ -65,6 +65,14 @@ def test_names_alone_support_nothing_however_alike_a_model_finds_it(told):
     )
 
 
+def test_words_beside_what_is_cited_support_a_statement_in_part():
+    text = "Ann Lee lives at Ilm. Ministers met there."
+    document = Document("d", "d.txt", text, body=(Span(0, len(text)),))
+    said = Statement("Ann Lee met ministers.", (Citation(1, document, 0, 21),))
+    found = verified(said, text, "", score=lambda _, texts: [9.0] * len(texts))
+    assert found.verdict == "partly supported" and "Names apart" in found.reason
+
+
 def test_what_json_prints_has_each_statement_with_its_verdict_and_citations(library):
     told = verification(checked("The town was cut off. Penguins settled on Mercury.", library))
     found, unknown = json.loads(json.dumps(told))["statements"]

@@ -32,10 +32,10 @@ class Coverage:
     round. `replaced`: content words that stand where the text has others, between the same
     words. `length`: content words of the statement by those of the text, at most 2. `words`:
     content words of the statement. `names` and `figures`: the shares of names and of figures
-    that the text holds, 1 where there are none; `told`: that of the other content words which
-    text, context or heading hold, 1 where there are fewer than two. The rest counts findings:
-    `number` to `roles` the conflicts and absences of each kind, `conflicts` and `absents` all but
-    those of wording.
+    that the text holds, 1 where there are none; `told`: that of the other content words, 1 where
+    there are fewer than two; `told_around`: the same with context and heading. The rest counts
+    findings: `number` to `roles` the conflicts and absences of each kind, `conflicts` and `absents`
+    all but those of wording.
     """
 
     text: float
@@ -51,6 +51,7 @@ class Coverage:
     names: float
     figures: float
     told: float
+    told_around: float
     number: int
     date: int
     name: int
@@ -83,7 +84,8 @@ def coverage(statement: str, source: Source) -> Coverage:
         words=len(own),
         names=_share([word for word in own if word.capitalised], held, empty=1.0),
         figures=_share([word for word in own if word.figure], held, empty=1.0),
-        told=_told(own, around),
+        told=_told(own, held),
+        told_around=_told(own, around),
         **_counted(findings(statement, source)),
     )
 
@@ -104,9 +106,9 @@ def _share(words: Sequence[Word], held: set[str], *, empty: float = 0.0) -> floa
     return sum(w for w, f in zip(weights, found, strict=True) if f) / total if total else empty
 
 
-def _told(own: Sequence[Word], around: set[str]) -> float:
+def _told(own: Sequence[Word], held: set[str]) -> float:
     others = [word for word in own if not (word.capitalised or word.figure)]
-    return _share(others, around) if len(others) >= _FEWEST else 1.0
+    return _share(others, held) if len(others) >= _FEWEST else 1.0
 
 
 def _longest_gap(words: Sequence[Word], held: set[str]) -> int:
