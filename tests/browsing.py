@@ -82,9 +82,15 @@ def named(browser: WebDriver, name: str, kind: str = "*") -> list[WebElement]:
 
 
 def press(browser: WebDriver, name: str, kind: str = "button") -> None:
-    element = until(browser, lambda: named(browser, name, kind))[0]
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-    element.click()
+    """Press what has this name, once it is there; again where it is drawn anew meanwhile."""
+
+    def pressed() -> bool:
+        element = named(browser, name, kind)[0]
+        browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+        return True
+
+    until(browser, pressed)
 
 
 def said(browser: WebDriver) -> str:

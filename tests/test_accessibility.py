@@ -167,8 +167,8 @@ def test_what_became_of_uploads(looked, library_page, tmp_path):
     until(looked, lambda: "failed:" in said_of(looked, bad.name), 60)
     upload(looked, good)
     until(looked, lambda: "duplicate: was uploaded before" in looked.page_source)
-    until(looked, lambda: looked.find_elements(By.CSS_SELECTOR, '[data-part="job"] summary'))
-    looked.find_element(By.CSS_SELECTOR, '[data-part="job"] summary').click()
+    summary = '[data-part="job"] summary'  # drawn anew while the run tells of itself
+    until(looked, lambda: [one.click() for one in looked.find_elements(By.CSS_SELECTOR, summary)])
     settled(looked)
     assert faults(looked) == []
 

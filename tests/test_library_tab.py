@@ -41,8 +41,11 @@ def confirm(browser: WebDriver) -> None:
 
 
 def rows(browser: WebDriver) -> list[str]:
-    """The documents and files of the list, as they are read."""
-    return [one.text for one in browser.find_elements(By.CSS_SELECTOR, "tbody tr") if one.text]
+    """The documents and files of the list, as they are read; again where it is drawn anew."""
+    found = until(
+        browser, lambda: [[one.text for one in browser.find_elements(By.CSS_SELECTOR, "tbody tr")]]
+    )
+    return [text for text in found[0] if text]
 
 
 def row(browser: WebDriver, words: str) -> str:
