@@ -51,8 +51,9 @@ class Speaking:
 def speaking(**offered: object) -> Iterator[Speaking]:
     """Serve on a free port of this machine until the block ends."""
     told = Speaking(**offered)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
+    server.told = told
     told.port = server.server_address[1]
     told.address = f"http://127.0.0.1:{told.port}/v1"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -66,86 +67,83 @@ def speaking(**offered: object) -> Iterator[Speaking]:
         thread.join()
 
 
-def _handler(told: Speaking) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
-        def do_GET(self) -> None:
-            self._answer({})
+    def do_GET(self) -> None:
+        self._answer({})
 
-        def do_POST(self) -> None:
-            self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+    def do_POST(self) -> None:
+        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
-        def _answer(self, body: dict) -> None:
-            told.requests.append((self.path, body))
-            told.keys.append(self.headers.get("Authorization", ""))
-            if told.key and told.keys[-1] != f"Bearer {told.key}":
-                return self._json({"error": {"message": "Invalid API key"}}, 401)
-            if told.elsewhere:
-                return self._bytes(b"", 307, Location=told.elsewhere + self.path)
-            found = _ROUTES.get(self.path, _nothing)(told, body)
-            if found is None:
-                return self._bytes(b"<h1>Not here</h1>", 404)
-            if self.path.endswith("completions"):
-                return self._completed(body, found)
-            return self._json(found)
+    def _answer(self, body: dict) -> None:
+        self.server.told.requests.append((self.path, body))
+        self.server.told.keys.append(self.headers.get("Authorization", ""))
+        if self.server.told.key and self.server.told.keys[-1] != f"Bearer {self.server.told.key}":
+            return self._json({"error": {"message": "Invalid API key"}}, 401)
+        if self.server.told.elsewhere:
+            return self._bytes(b"", 307, Location=self.server.told.elsewhere + self.path)
+        found = _ROUTES.get(self.path, _nothing)(self.server.told, body)
+        if found is None:
+            return self._bytes(b"<h1>Not here</h1>", 404)
+        if self.path.endswith("completions"):
+            return self._completed(body, found)
+        return self._json(found)
 
-        def _completed(self, body: dict, found: dict) -> None:
-            if told.fault == "busy":
-                return self._json({"error": {"message": "too many\nrequests"}}, 503)
-            if told.fault == "html":
-                return self._bytes(b"<html>Welcome</html>")
-            if told.fault == "unknown model":
-                return self._json({"error": {"message": "model 'x' not found"}}, 404)
-            if body.get("logprobs") and told.fault == "no logprobs":
-                return self._json({"error": {"message": "logprobs is not supported"}}, 400)
-            return self._stream() if body.get("stream") else self._json(found)
+    def _completed(self, body: dict, found: dict) -> None:
+        if self.server.told.fault == "busy":
+            return self._json({"error": {"message": "too many\nrequests"}}, 503)
+        if self.server.told.fault == "html":
+            return self._bytes(b"<html>Welcome</html>")
+        if self.server.told.fault == "unknown model":
+            return self._json({"error": {"message": "model 'x' not found"}}, 404)
+        if body.get("logprobs") and self.server.told.fault == "no logprobs":
+            return self._json({"error": {"message": "logprobs is not supported"}}, 400)
+        return self._stream() if body.get("stream") else self._json(found)
 
-        def _stream(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            try:
-                for number, event in enumerate(_events(told)):
-                    if number == 2 and told.fault in ("cut", "silent", "ends"):
-                        return self._faulty()
-                    if told.fault == "slow":
-                        time.sleep(0.1)
-                    self._chunk(event)
-                self._chunk(b"")
-            except OSError:
-                told.stopped.set()
+    def _stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for number, event in enumerate(_events(self.server.told)):
+                if number == 2 and self.server.told.fault in ("cut", "silent", "ends"):
+                    return self._faulty()
+                if self.server.told.fault == "slow":
+                    time.sleep(0.1)
+                self._chunk(event)
+            self._chunk(b"")
+        except OSError:
+            self.server.told.stopped.set()
 
-        def _faulty(self) -> None:
-            """Break off within a chunk, say nothing more, or end as if that were all."""
-            if told.fault == "cut":
-                self.wfile.write(b"ff\r\ndata: {")
-                self.close_connection = True
-            elif told.fault == "ends":
-                self._chunk(b"")
-            else:
-                told.going_on.wait(30)
+    def _faulty(self) -> None:
+        """Break off within a chunk, say nothing more, or end as if that were all."""
+        if self.server.told.fault == "cut":
+            self.wfile.write(b"ff\r\ndata: {")
+            self.close_connection = True
+        elif self.server.told.fault == "ends":
+            self._chunk(b"")
+        else:
+            self.server.told.going_on.wait(30)
 
-        def _chunk(self, data: bytes) -> None:
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-            self.wfile.flush()
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
 
-        def _json(self, found: dict, status: int = 200) -> None:
-            self._bytes(json.dumps(found).encode(), status)
+    def _json(self, found: dict, status: int = 200) -> None:
+        self._bytes(json.dumps(found).encode(), status)
 
-        def _bytes(self, data: bytes, status: int = 200, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-    return Handler
+    def _bytes(self, data: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
 
 def _models(told: Speaking, _: dict) -> dict | None:
