@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -82,15 +85,34 @@ def named(browser: WebDriver, name: str, kind: str = "*") -> list[WebElement]:
 
 
 def press(browser: WebDriver, name: str, kind: str = "button") -> None:
-    """Press what has this name, once it is there; again where it is drawn anew meanwhile."""
+    """Press what has this name, once it is there."""
+    click(browser, lambda: named(browser, name, kind)[0])
 
-    def pressed() -> bool:
-        element = named(browser, name, kind)[0]
+
+def click(browser: WebDriver, find: Callable[[], WebElement | None]) -> None:
+    """Click what is found, once it is there.
+
+    Again where the page drew it anew meanwhile, or moved on so that something else lay over it:
+    in neither case was anything clicked.
+    """
+
+    def clicked() -> bool:
+        element = find()
+        if element is None:
+            return False
         browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
+        try:
+            element.click()
+        except ElementClickInterceptedException:
+            return False
         return True
 
-    until(browser, pressed)
+    until(browser, clicked)
+
+
+def click_on(browser: WebDriver, selector: str) -> None:
+    """Click what a CSS selector finds first, once it is there."""
+    click(browser, lambda: browser.find_element(By.CSS_SELECTOR, selector))
 
 
 def said(browser: WebDriver) -> str:
@@ -138,8 +160,7 @@ def hosts_asked(browser: WebDriver) -> set[str]:
 
 
 def open_filters(browser: WebDriver) -> None:
-    title = browser.find_element(By.CSS_SELECTOR, "#filters > button")
-    title.click()
+    click_on(browser, "#filters > button")
     until(browser, lambda: browser.find_element(By.ID, "publishers").is_displayed())
 
 
@@ -158,7 +179,7 @@ def chips(browser: WebDriver) -> list[str]:
 
 
 def ask_in_box(browser: WebDriver, question: str) -> None:
-    browser.find_element(By.CSS_SELECTOR, "#question textarea").click()
+    click_on(browser, "#question textarea")
     ask(browser, question)
 
 
@@ -169,6 +190,9 @@ def tabs(page: WebDriver) -> list[str]:
 
 def open_tab(page: WebDriver, name: str) -> None:
     """Press a tab; Gradio also draws each one where nobody sees it, to measure it."""
-    until(page, lambda: name in tabs(page))
-    found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
-    next(one for one in found if one.is_displayed() and one.text == name).click()
+
+    def tab() -> WebElement | None:
+        found = page.find_elements(By.CSS_SELECTOR, '#tabs [role="tab"]')
+        return next((one for one in found if one.is_displayed() and one.text == name), None)
+
+    click(page, tab)

@@ -14,7 +14,18 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.browsing import ask, open_tab, opened, press, seen, serving, tabs, until, wait_for_answer
+from tests.browsing import (
+    ask,
+    click_on,
+    open_tab,
+    opened,
+    press,
+    seen,
+    serving,
+    tabs,
+    until,
+    wait_for_answer,
+)
 from tests.test_library_tab import row, rows, said_of, typed, upload
 from tests.verifying_demo import TEXT
 
@@ -92,15 +103,15 @@ def test_a_checked_text(page):
     open_tab(page, "Verify")
     box = until(page, lambda: page.find_element(By.ID, "verify-text"))
     box.send_keys(TEXT)
-    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    click_on(page, "#verify-filters > button")
     until(page, lambda: page.find_element(By.ID, "verify-documents").is_displayed())
     settled(page)
     assert faults(page) == []
-    page.find_element(By.CSS_SELECTOR, "#verify-button button").click()
+    click_on(page, "#verify-button button")
     until(page, lambda: "6 statements checked" in page.find_element(By.ID, "verify").text)
     settled(page)
     assert faults(page) == []
-    page.find_element(By.CSS_SELECTOR, '#verify [data-only="contradicted"]').click()
+    click_on(page, '#verify [data-only="contradicted"]')
     settled(page)
     assert faults(page) == []
 
@@ -145,8 +156,7 @@ def test_the_list_of_the_library_a_document_and_its_passages(looked, library_pag
 def test_files_that_failed_and_what_asks_before_it_removes(looked, library_page):
     opened(looked, library_page)
     open_tab(looked, "Library")
-    failed = '[data-state="failed"]'
-    until(looked, lambda: looked.find_element(By.CSS_SELECTOR, failed)).click()
+    click_on(looked, '[data-state="failed"]')
     until(looked, lambda: rows(looked) and all("failed" in one for one in rows(looked)))
     settled(looked)
     assert faults(looked) == []
@@ -167,8 +177,7 @@ def test_what_became_of_uploads(looked, library_page, tmp_path):
     until(looked, lambda: "failed:" in said_of(looked, bad.name), 60)
     upload(looked, good)
     until(looked, lambda: "duplicate: was uploaded before" in looked.page_source)
-    summary = '[data-part="job"] summary'  # drawn anew while the run tells of itself
-    until(looked, lambda: [one.click() for one in looked.find_elements(By.CSS_SELECTOR, summary)])
+    click_on(looked, '[data-part="job"] summary')
     settled(looked)
     assert faults(looked) == []
 

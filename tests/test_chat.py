@@ -24,6 +24,7 @@ from tests.browsing import (
     ask,
     ask_in_box,
     chips,
+    click_on,
     field,
     highlighted,
     hosts_asked,
@@ -93,7 +94,7 @@ def test_stop_ends_the_answer_and_the_next_question_is_answered(page):
     until(page, lambda: page.find_elements(By.CLASS_NAME, "answer"))
     press(page, "Stop")
     until(page, lambda: "Stopped." in said(page), 3)
-    page.find_element(By.TAG_NAME, "textarea").click()
+    click_on(page, "#question textarea")
     ask(page, "What will the weather be like?")
     until(page, lambda: "Nothing about this in your documents" in said(page))
 
@@ -112,7 +113,7 @@ def test_filters_hold_for_the_conversation_until_a_chip_is_removed(page):
     open_filters(page)
     publishers = page.find_element(By.CSS_SELECTOR, "#publishers input")
     publishers.send_keys("Lark")
-    until(page, lambda: named(page, "Larkfield Herald (1)", "li"))[0].click()
+    press(page, "Larkfield Herald (1)", "li")
     field(page, "after").send_keys("2026")
     until(page, lambda: title_of_filters(page).startswith("Filters: Larkfield Herald, from 2026"))
     ask_in_box(page, "When will the bridge reopen?")

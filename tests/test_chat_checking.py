@@ -17,6 +17,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from tests.browsing import (
     PHONE,
     ask,
+    click,
     named,
     opened,
     press,
@@ -133,7 +134,7 @@ def test_a_quote_appears_at_a_marker_that_is_focused_by_keyboard(page):
 def test_a_marker_leads_to_the_words_of_its_own_sentence_and_back(page):
     answered(page)
     _, second = markers(page, INQUIRY)
-    second.click()
+    click(page, lambda: second)
     assert meant(page) == [SILT]
     assert fully_in_view(page, page.find_element(By.CSS_SELECTOR, "mark[data-current]"))
     press(page, "Back to the answer", "a")
@@ -284,7 +285,7 @@ def test_sources_that_differ_stand_side_by_side(page):
     ]
     left, right = (one.rect for one in accounts)
     assert left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]
-    accounts[1].find_element(By.CSS_SELECTOR, "a.marker").click()
+    click(page, lambda: accounts[1].find_element(By.CSS_SELECTOR, "a.marker"))
     name = "Source 2: Pilots' Union, 9 July 2025"
     until(page, lambda: page.switch_to.active_element.accessible_name == name)
 

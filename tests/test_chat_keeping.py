@@ -14,6 +14,8 @@ from tests.browsing import (
     ask,
     ask_in_box,
     chips,
+    click,
+    click_on,
     field,
     highlighted,
     named,
@@ -147,7 +149,7 @@ def test_conversations_are_found_renamed_deleted_and_brought_back(page, demo):
     until(page, lambda: listed(page) == [] and "No conversation holds" in page.page_source)
     press(page, "Undo")
     until(page, lambda: listed(page) == ["The piers"])
-    page.find_element(By.PARTIAL_LINK_TEXT, "The piers").click()
+    click(page, lambda: page.find_element(By.PARTIAL_LINK_TEXT, "The piers"))
     until(page, lambda: questions(page) == ["What did the divers find?"])
     page.back()
     until(page, lambda: questions(page) == ["What does the ferry cost?"])
@@ -194,11 +196,11 @@ def test_documents_are_filtered_by_title_and_the_filters_come_back(page):
     open_filters(page)
     reach = page.find_element(By.ID, "reach")
     assert reach.text.startswith("4 documents; published 14 January 2026")
-    page.find_element(By.CSS_SELECTOR, "#documents input").click()
+    click_on(page, "#documents input")
     typed(page, "operator")
     title = "Operator: no trams over the bridge before June"
     until(page, lambda: offered(page) == [title])
-    page.find_element(By.CSS_SELECTOR, "#documents li").click()
+    click_on(page, "#documents li")
     until(page, lambda: reach.text.startswith("1 of 4 documents matches"))
     field(page, "before").send_keys("2025")
     until(page, lambda: reach.text.startswith("0 of 4 documents match"))

@@ -34,7 +34,7 @@ from rag.serving.talking.exchange import Exchange
 from rag.storing import FileRecord, NewDocument, Store
 from rag.types import Answer, Document, FileState, Finished, Span
 from tests.articles import Fakes, library
-from tests.browsing import PHONE, in_view, serving, until
+from tests.browsing import PHONE, click_on, in_view, serving, until
 from tests.checking_demo import (
     CITED_PAGE,
     DEEP,
@@ -316,7 +316,7 @@ def test_the_page_opens_at_the_words_with_the_picture_beside_them(browser, shown
         assert loaded(browser) < 20
         wide = "return document.documentElement.scrollWidth <= innerWidth"
         assert browser.execute_script(wide)
-        browser.find_element(By.CSS_SELECTOR, '[aria-label="Next citation"]').click()
+        click_on(browser, '[aria-label="Next citation"]')
         until(browser, lambda: browser.find_element(By.ID, "cited").text == SILT)
         assert in_view(browser, browser.find_element(By.ID, "cited"))
         assert "Citation 3 of 3" in browser.find_element(By.TAG_NAME, "nav").text

@@ -12,7 +12,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
-from tests.browsing import PHONE, hosts_asked, open_tab, opened, press, seen, serving, until
+from tests.browsing import PHONE, click, hosts_asked, open_tab, opened, press, seen, serving, until
 from tests.evaluating_demo import HOLD
 
 pytestmark = pytest.mark.browser
@@ -93,8 +93,7 @@ def test_a_run_is_seen_by_a_page_that_opens_later_stopped_and_gone_on_with(page,
     (folder / HOLD).unlink()
     until(page, lambda: "dams: Stopped." in said(page))
     assert "1 of 4 cases" in said(page)
-    until(page, lambda: button(page, "Go on with dams-sample4"))
-    button(page, "Go on with dams-sample4").click()
+    click(page, lambda: button(page, "Go on with dams-sample4"))
     ended(page)
     assert "4 of 4 cases" in said(page)
 
@@ -142,7 +141,6 @@ def test_a_size_that_is_no_number_is_told(page):
 def test_it_fits_a_phone(page, demo):
     with seen(page, phone=True):
         to_tab(page, demo)
-        until(page, lambda: button(page, "Figures of dams"))
-        button(page, "Figures of dams").click()
+        click(page, lambda: button(page, "Figures of dams"))
         until(page, lambda: "Open the whole report" in shown(page))
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]

@@ -24,7 +24,19 @@ from rag.judging import Place, Saying, cases, holding, judge
 from rag.serving import Offer, web_app
 from rag.storing import DATABASE, Store, answers, judgements
 from rag.types import Filters, Turn
-from tests.browsing import PHONE, ask, named, opened, press, said, serving, until, wait_for_answer
+from tests.browsing import (
+    PHONE,
+    ask,
+    click,
+    click_on,
+    named,
+    opened,
+    press,
+    said,
+    serving,
+    until,
+    wait_for_answer,
+)
 from tests.chat_demo import COST, DOCUMENTS, HOSTILE, LATER, OPENING
 from tests.judging_demo import LoggedDemo
 
@@ -337,14 +349,14 @@ def test_copying_puts_text_and_html_on_the_clipboard_and_says_so(answered, addre
 
 @pytest.mark.browser
 def test_the_whole_conversation_is_exported_in_order(answered):
-    answered.switch_to.active_element.click()
+    click_on(answered, "#question textarea")
     ask(answered, "Who designed it?")
     until(answered, lambda: len(named(answered, "Copy with citations", "button")) == 2)
-    answered.find_elements(By.XPATH, '//summary[.="Export"]')[1].click()
+    click(answered, lambda: answered.find_elements(By.XPATH, '//summary[.="Export"]')[1])
     whole = answered.find_elements(By.XPATH, '//a[@data-whole="md"]')[1]
     kept_here = "arguments[0].addEventListener('click', (event) => event.preventDefault())"
     answered.execute_script(kept_here, whole)
-    whole.click()
+    click(answered, lambda: whole)
     rows = answered.find_elements(By.CLASS_NAME, "actions")
     ids = [row.get_attribute("data-answer") for row in rows]
     assert whole.get_attribute("href").endswith(f"?answer={ids[0]}&answer={ids[1]}")
@@ -357,15 +369,14 @@ def test_the_answer_page_fits_a_phone_without_a_script(browser, answered):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(address)
-        browser.find_element(By.XPATH, "(//a[@class='marker'])[2]").click()
+        click(browser, lambda: browser.find_element(By.XPATH, "(//a[@class='marker'])[2]"))
         assert browser.current_url.endswith("#evidence-1-2")
         assert LATER in browser.find_element(By.CSS_SELECTOR, ".card:target mark").text
-        label = browser.find_element(By.XPATH, '(//fieldset)[1]//input[@value="wrong"]')
-        label.click()
-        browser.find_element(By.XPATH, '//button[.="Save"]').click()
+        choice = '(//fieldset)[1]//input[@value="wrong"]'
+        click(browser, lambda: browser.find_element(By.XPATH, choice))
+        press(browser, "Save")
         until(browser, lambda: browser.current_url.endswith("#judge"))
-        wrong = browser.find_element(By.XPATH, '(//fieldset)[1]//input[@value="wrong"]')
-        assert wrong.is_selected()
+        assert browser.find_element(By.XPATH, choice).is_selected()
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]

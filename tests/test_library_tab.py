@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 
-from tests.browsing import PHONE, hosts_asked, named, open_tab, press, seen, until
+from tests.browsing import PHONE, click, hosts_asked, named, open_tab, press, seen, until
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def confirm(browser: WebDriver) -> None:
     """Say yes to what the dialog asks."""
     yes = '//dialog//button[normalize-space()="Remove"]'
     until(browser, lambda: browser.find_element(By.XPATH, yes).is_displayed())
-    browser.find_element(By.XPATH, yes).click()
+    click(browser, lambda: browser.find_element(By.XPATH, yes))
 
 
 def rows(browser: WebDriver) -> list[str]:

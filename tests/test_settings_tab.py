@@ -17,7 +17,7 @@ from rag.fetching import catalogue
 from rag.preferences import FILE, keep
 from rag.serving.settings.page import settings_html
 from rag.settings import Settings
-from tests.browsing import named, press, until
+from tests.browsing import click, named, press, until
 from tests.library_demo import Fakes, filled, settings_in
 from tests.test_library_tab import opened
 
@@ -44,8 +44,8 @@ def test_strictness_and_unsupported_sentences_change_and_are_kept(
 ):
     limit = page.find_element(By.CSS_SELECTOR, "#strictness-value")
     limit.send_keys("0.55")
-    drop = page.find_element(By.XPATH, '//label[contains(., "Drop them")]/input')
-    drop.click()
+    drop = '//label[contains(., "Drop them")]/input'
+    click(page, lambda: page.find_element(By.XPATH, drop))
     press(page, "Apply")
     until(page, lambda: "Applied: the next answer is given so." in page.page_source)
     kept = json.loads((library_folder / "library" / FILE).read_text())

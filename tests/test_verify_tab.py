@@ -14,6 +14,8 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.browsing import (
     PHONE,
+    click,
+    click_on,
     hosts_asked,
     in_view,
     named,
@@ -113,7 +115,7 @@ def test_the_text_keeps_its_paragraphs(page):
 def test_a_statement_leads_to_the_words_that_decide_and_to_the_document(page):
     verify(page, TEXT)
     finished(page)
-    statement(page, DATE).click()
+    click(page, lambda: statement(page, DATE))
     found = evidence(page)
     until(page, lambda: "Statement 2 of 6" in found.text)
     assert "Contradicted" in found.text and "The source says June, not April." in found.text
@@ -149,12 +151,12 @@ def test_a_count_shows_only_its_statements_and_jumps_to_the_first(page):
     only = next(
         one for one in counts.find_elements(By.TAG_NAME, "button") if "not supp" in one.text
     )
-    only.click()
+    click(page, lambda: only)
     assert only.get_attribute("aria-pressed") == "true"
     until(page, lambda: "Statement 4 of 6" in evidence(page).text)
     dimmed = page.find_elements(By.CSS_SELECTOR, "#verify .dimmed")
     assert len(dimmed) == 5
-    only.click()
+    click(page, lambda: only)
     assert page.find_elements(By.CSS_SELECTOR, "#verify .dimmed") == []
 
 
@@ -188,7 +190,7 @@ def test_what_goes_wrong_is_a_plain_line(page, text, told):
 
 def test_filters_hold_and_a_wrong_one_is_told(page):
     filters = page.find_element(By.CSS_SELECTOR, "#verify-filters > button")
-    filters.click()
+    click(page, lambda: filters)
     choose(page, "publishers", "Eastern Tramways (1)")
     until(page, lambda: filters.text.startswith("Filters: Eastern Tramways"))
     verify(page, TRAMS)
@@ -204,12 +206,12 @@ def choose(page: WebDriver, field: str, name: str) -> None:
     """Choose a name that a field of the filters offers."""
     box = f"#verify-{field} input"
     until(page, lambda: page.find_element(By.CSS_SELECTOR, box).is_displayed())
-    page.find_element(By.CSS_SELECTOR, box).click()
-    until(page, lambda: named(page, name, "li"))[0].click()
+    click_on(page, box)
+    press(page, name, "li")
 
 
 def test_a_text_is_checked_against_one_document(page):
-    page.find_element(By.CSS_SELECTOR, "#verify-filters > button").click()
+    click_on(page, "#verify-filters > button")
     choose(page, "documents", "Operator: no trams over the bridge before June")
     reach = page.find_element(By.ID, "verify-reach")
     until(page, lambda: reach.text.startswith("1 of 4 documents matches"))
@@ -219,7 +221,7 @@ def test_a_text_is_checked_against_one_document(page):
     assert "Contradicted" in statement(page, DATE).text
     assert not page.find_element(By.ID, "verify-filters").is_displayed()
     press(page, "Edit the text")
-    page.find_element(By.ID, "verify-button").find_element(By.TAG_NAME, "button").click()
+    click_on(page, "#verify-button button")
     finished(page, "2 statements checked")
 
 
@@ -242,7 +244,7 @@ def test_hostile_words_stay_words_and_nothing_leaves_the_machine(page):
     hosts_asked(page)
     verify(page, TEXT)
     finished(page)
-    statement(page, HOSTILE_CLAIM[:20]).click()
+    click(page, lambda: statement(page, HOSTILE_CLAIM[:20]))
     until(page, lambda: "Statement 6 of 6" in evidence(page).text)
     assert HOSTILE_CLAIM in evidence(page).text
     assert page.execute_script("return window.pwned") is None
@@ -255,7 +257,7 @@ def test_it_fits_a_phone_and_leads_to_the_evidence_and_back(page, demo):
         open_tab(page, "Verify")
         verify(page, TEXT)
         finished(page)
-        statement(page, DATE).click()
+        click(page, lambda: statement(page, DATE))
         until(page, lambda: in_view(page, evidence(page).find_element(By.TAG_NAME, "mark")))
         assert page.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
         press(page, "Back to the text")
