@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from rag.cli import main
 from rag.errors import InputError, UsageError
@@ -343,18 +344,20 @@ def address(file: Path, tmp_path_factory) -> Iterator[str]:
         yield found
 
 
+def type_in(browser: WebDriver, name: str, *keys: str) -> None:
+    """Type into the field that has the focus; a page gives it just after it was loaded."""
+    until(browser, lambda: browser.switch_to.active_element.accessible_name == name)
+    browser.switch_to.active_element.send_keys(*keys)
+
+
 @pytest.mark.browser
 def test_a_person_signs_in_asks_and_signs_out_by_keyboard(browser, address):
     browser.get(f"{address}/documents")
     assert browser.title.startswith("Sign in")
-    name = browser.switch_to.active_element
-    assert name.accessible_name == "Name"
-    name.send_keys("anna", Keys.TAB, "wrong", Keys.ENTER)
+    type_in(browser, "Name", "anna", Keys.TAB, "wrong", Keys.ENTER)
     alert = until(browser, lambda: browser.find_elements(By.XPATH, '//*[@role="alert"]'))[0]
     assert alert.text == "Name or password is wrong."
-    password = browser.switch_to.active_element
-    assert password.accessible_name == "Password"
-    password.send_keys(PASSWORD, Keys.ENTER)
+    type_in(browser, "Password", PASSWORD, Keys.ENTER)
     until(browser, lambda: browser.current_url == f"{address}/documents")
     browser.get(address)
     until(browser, lambda: browser.switch_to.active_element.tag_name == "textarea")
