@@ -495,6 +495,11 @@ class Generator(Protocol):
     identity: str
     context: int
 
+    @property
+    def pace(self) -> float | None:
+        """How fast prompts are read here, in tokens a second; None where that is not known."""
+        ...
+
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a text in this model's own vocabulary."""
         ...

@@ -85,6 +85,7 @@ class ToldGenerator:
     """Says the replies it was given, in order, word by word; thinks "yes" with `yes`."""
 
     identity = "told@2"
+    pace = None
 
     def __init__(self, *replies: str, yes: float = 0.99, context: int = 4096):
         self.replies = deque(replies)

@@ -97,6 +97,11 @@ class LlamaGenerator:
         """Return the number of tokens of a text, no special ones added."""
         return len(self._plain(text))
 
+    @property
+    def pace(self) -> float | None:
+        """The fastest at which prompts were read on this machine, in tokens a second."""
+        return self._reader.pace
+
     def read(self, messages: Sequence[Message]) -> Reading:
         """Read a prompt but for its ending; see `Generator.read`."""
         system, rest, closing = self._tokens(messages)

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
+from time import perf_counter
 
 import llama_cpp
 import numpy as np
 
+from rag.generating.pacing import LEAST, Pace
 from rag.generating.saving import Folder
 from rag.generating.states import Memory, Parts, copied, restored
 
@@ -29,17 +31,36 @@ class Reader:
         self._opened = _opened(llama, identity)
         self._memory = Memory()
         self._folder = Folder(folder) if folder else None
+        kind = sha256(json.dumps(self._opened).encode()).hexdigest()
+        self._pace = Pace(folder / f"{kind}.pace" if folder else None)
+        self._begun = False
         self._held: Parts = ()
+
+    @property
+    def pace(self) -> float | None:
+        """Tokens a second that were read on this machine, None before any were."""
+        return self._pace.rate
 
     def go_to(self, prompt: Parts) -> int:
         """Make the model hold exactly a prompt; return how many of its tokens were not read."""
         known = next(n for n in range(len(prompt), -1, -1) if self._resumed(prompt[:n]))
         for number, part in enumerate(prompt[known:], known + 1):
-            self._llama.eval(part)
+            self._evaluate(part)
+            if number == 1 and self._pace.rate is None and len(part) >= LEAST:
+                self._empty()
+                self._evaluate(part)
             self._held = prompt[:number]
             if part:
                 self._keep(self._held)
         return length(prompt[:known])
+
+    def _evaluate(self, part: tuple[int, ...]) -> None:
+        """Read a part, and take the time; the first one of all waits for the weights to load."""
+        began = perf_counter()
+        self._llama.eval(part)
+        if self._begun:
+            self._pace.took(len(part), perf_counter() - began)
+        self._begun = True
 
     def _resumed(self, parts: Parts) -> bool:
         """Make the model hold exactly these parts, where that takes no reading."""

@@ -40,6 +40,8 @@ _WORD = re.compile(r"\w+")
 class RemoteGenerator:
     """A model behind an OpenAI-compatible interface: llama-server, vLLM, Ollama and others."""
 
+    pace = None  # a server's time is also that of the way there, and of what others ask
+
     def __init__(
         self, address: Address, *, key: str = "", context: int, patience: float = PATIENCE
     ):
