@@ -91,6 +91,11 @@ def bridges(
     return tuple(f"{rest} {name}" for _, name in sorted(found.values())[:limit])
 
 
+def leads_on(question: str) -> bool:
+    """Say whether a question goes over a relation, so that one search may not be enough."""
+    return _cues(question) is not None
+
+
 def names(text: str) -> list[tuple[str, int, int]]:
     """Return the names in a text, each with its first offset and the one after its last."""
     found = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from rag.guarding import guarded, neutral, without
 from rag.merging import joined
@@ -23,6 +24,13 @@ NEXT = 2.0
 Both chosen on the even questions of RGB, by how often the answer stands in what is chosen
 (tests/benchmarks/choosing.py)."""
 
+SPREAD = 4.0
+"""Logits below the best sentence at which one is no longer worth reading, once SURE is filled."""
+SURE = 150
+"""Tokens that are filled with the best sentences, however far below the best of all they lie.
+
+Both chosen on the even questions of RGB, SQuAD 2.0 and 2WikiMultihopQA, as above."""
+
 NEAREST = 2
 """Sentences that are named once more beside the question; see tests/benchmarks/LOG.md."""
 
@@ -34,12 +42,16 @@ Score = Callable[[str, Sequence[str]], Sequence[float]]
 class Room:
     """How much may be chosen: `budget` in what `cost` counts.
 
-    `cost` takes the words of a sentence, `opening` the document that a stretch is the first of.
+    Once `sure` of it is filled, only sentences within `spread` logits of the best are taken.
+    `cost` takes the words of a sentence; `opening` the document of a stretch, and whether it is
+    the first stretch of that document.
     """
 
     budget: int
     cost: Callable[[str], int]
-    opening: Callable[[Document], int]
+    opening: Callable[[Document, bool], int]
+    sure: int = 0
+    spread: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,9 @@ def choose(
     """
     found = stretches(passages)
     all_ = [one for number, stretch in enumerate(found) for one in _sentences(number, *stretch)]
-    ranked = _ranked(all_, _worths(question, all_, score))
+    worths = _worths(question, all_, score)
+    far = max(worths, default=0.0) - room.spread
+    ranked = [(all_[at], worths[at] >= far) for at in _order(all_, worths)]
     chosen = _fitting(ranked, [document for document, _ in found], room)
     order = dict.fromkeys(sentence.stretch for sentence in chosen)
     return tuple(
@@ -123,30 +137,35 @@ def _worths(question: str, all_: Sequence[_Sentence], score: Score) -> list[floa
     return worths
 
 
-def _ranked(all_: Sequence[_Sentence], worths: Sequence[float]) -> list[_Sentence]:
-    """Return the sentences best first, later ones of a stretch put back by those before them."""
+def _order(all_: Sequence[_Sentence], worths: Sequence[float]) -> list[int]:
+    """Return where the sentences stand, best first, later ones of a stretch put back."""
     by_worth = sorted(range(len(all_)), key=lambda at: -worths[at])
     taken = [0] * (1 + max((one.stretch for one in all_), default=0))
     lowered = {}
     for at in by_worth:
         lowered[at] = worths[at] - NEXT * taken[all_[at].stretch]
         taken[all_[at].stretch] += 1
-    return [all_[at] for at in sorted(by_worth, key=lambda at: -lowered[at])]
+    return sorted(by_worth, key=lambda at: -lowered[at])
 
 
 def _fitting(
-    ranked: Sequence[_Sentence], documents: Sequence[Document], room: Room
+    ranked: Sequence[tuple[_Sentence, bool]], documents: Sequence[Document], room: Room
 ) -> list[_Sentence]:
+    """Return what fits of sentences, best first, each with whether it is near the best."""
     chosen: list[_Sentence] = []
     opened: set[int] = set()
+    named: set[str] = set()
     left = room.budget
-    for one in ranked:
+    for one, near in ranked:
+        document = documents[one.stretch]
         cost = room.cost(one.text)
         if one.stretch not in opened:
-            cost += room.opening(documents[one.stretch])
-        if cost <= left or not chosen:
+            cost += room.opening(document, document.document_id not in named)
+        within = left if near else left - room.budget + room.sure
+        if cost <= within or not chosen:
             chosen.append(one)
             opened.add(one.stretch)
+            named.add(document.document_id)
             left -= cost
     return chosen
 

@@ -62,6 +62,8 @@ class Settings:
     """Hits that the reranker reads before a question is answered."""
     evidence_tokens: int = 500
     """Room in the prompt for evidence, in tokens of the generator."""
+    reading_seconds: int = 4
+    """Where evidence would take longer to read on this machine, there is less; 0: no matter."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""
     strictness: float | None = None

@@ -21,6 +21,9 @@ from tests.browsing import opened, serving
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
+# What is read for an answer must not hang on how busy the machine of a test is.
+os.environ.setdefault("RAG_READING_SECONDS", "0")
+
 REAL_SEEDS = PROJECT.parent / "shared" / "seeds"
 
 

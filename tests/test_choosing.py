@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,12 +19,10 @@ ELSEWHERE = replace(DOCUMENT, document_id="e")
 WHOLE = Span(0, len(TEXT))
 
 
-def room(budget: int) -> Room:
-    return Room(budget, cost=lambda text: len(words(text)), opening=lambda document: 1)
-
-
-def chosen(question: str, passages, budget: int) -> tuple[Evidence, ...]:
-    return choose(question, passages, score=WordReranker().score, room=room(budget))
+def chosen(question: str, passages, budget: int, **how) -> tuple[Evidence, ...]:
+    cost, opening = (lambda text: len(words(text))), (lambda document, first: 1)
+    room = Room(budget, cost=cost, opening=opening, **how)
+    return choose(question, passages, score=WordReranker().score, room=room)
 
 
 def read(item: Evidence) -> list[str]:
@@ -63,6 +63,35 @@ def test_no_document_takes_all_the_room():
         "m",
         "d",
     }
+
+
+@pytest.mark.parametrize(
+    ("sure", "text"),
+    [
+        (0, "Barley was sold at noon."),
+        (6, "Barley was sold at noon."),
+        (12, "Barley was sold at noon. Nobody bought the old mill."),
+        (100, TEXT),
+    ],
+)
+def test_what_is_far_from_the_best_is_read_only_where_room_is_sure(sure, text):
+    (item,) = chosen("When was barley sold?", [(DOCUMENT, WHOLE)], 100, sure=sure, spread=0.1)
+    assert item.text == text
+    (item,) = chosen("When was barley sold?", [(DOCUMENT, WHOLE)], 100, sure=sure, spread=inf)
+    assert item.text == TEXT
+
+
+def test_a_documents_first_stretch_may_cost_more_than_its_others():
+    asked = []
+
+    def opening(document: Document, first: bool) -> int:
+        asked.append((document.document_id, first))
+        return 1
+
+    parts = [(DOCUMENT, Span(0, 30)), (DOCUMENT, Span(56, 83)), (ELSEWHERE, WHOLE)]
+    room = Room(100, cost=lambda text: len(words(text)), opening=opening)
+    choose("When was barley sold?", parts, score=WordReranker().score, room=room)
+    assert sorted(asked) == [("d", False), ("d", True), ("e", True)]
 
 
 LONG = " ".join(f"Word{n} barley." if n % 7 == 0 else f"Word{n}." for n in range(40))

@@ -6,15 +6,18 @@ how an answer is written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from rag import choosing, merging, prompting
 from rag.answering.copies import with_copies
+from rag.bridging import leads_on
 from rag.retrieving import Searchable, judged, retrieve
 from rag.settings import Settings
 from rag.types import Document, Evidence, Filters, Generator, Hit, Span
 
+_STEP = 50  # tokens of evidence
 HITS = 24
 """Passages that a question's search brings; evidence is chosen from them."""
 
@@ -77,10 +80,38 @@ def chosen(
     question: str, passages: Sequence[tuple[Document, Span]], tools: Tools
 ) -> tuple[Evidence, ...]:
     """Return the sentences of passages that the generator is given."""
-    count = tools.generator.count_tokens
-    room = choosing.Room(
-        budget=tools.settings.evidence_tokens,
-        cost=lambda words: count(words) + 1,
-        opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
-    )
+    budget = budget_for(tools.settings, tools.generator.pace)
+    room = room_for(question, tools.generator.count_tokens, budget)
     return choosing.choose(question, passages, score=tools.library.reranker.score, room=room)
+
+
+def budget_for(settings: Settings, pace: float | None) -> int:
+    """Return the tokens of evidence that a generator of this pace, tokens a second, is given.
+
+    In steps, so that a pace that is measured again seldom changes an answer.
+    """
+    most = settings.evidence_tokens
+    if not (settings.reading_seconds and pace):
+        return most
+    in_time = int(settings.reading_seconds * pace) // _STEP * _STEP
+    return min(most, max(choosing.SURE, in_time))
+
+
+def room_for(
+    question: str,
+    count: Callable[[str], int],
+    budget: int,
+    spread: float = choosing.SPREAD,
+    sure: int = choosing.SURE,
+) -> choosing.Room:
+    """Return how much may be chosen for a question, in tokens that `count` counts."""
+    return choosing.Room(
+        budget=budget,
+        cost=lambda words: count(words) + 1,
+        opening=lambda document, first: count(
+            f"[1] {prompting.heading(document, titled=first)}\n\n"
+        ),
+        sure=sure,
+        # The second half of what such a question asks for lies far from its own words.
+        spread=inf if leads_on(question) else spread,
+    )

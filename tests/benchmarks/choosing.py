@@ -1,23 +1,29 @@
 """How often the answer stands in what is chosen for the prompt, and how many tokens that takes.
 
-    python -m tests.benchmarks.choosing [--budgets 200,300,500] [--questions 75]
+    python -m tests.benchmarks.choosing [--budgets 300,500] [--spreads 4,inf] [--sure 0,150]
+        [--questions 75]
 
 RGB's questions over five passages of their own, a share of them without the answer; SQuAD 2.0's
-answerable questions over their paragraph and four others of its article. Even cases are for
+answerable questions over their paragraph and four others of its article; 2WikiMultihopQA's, but
+those of a yes or no, over the passages that stand beside them. Even cases are for
 choosing the constants of `rag.choosing`, odd ones held back. The generator only counts tokens.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import inf
 
 import numpy as np
 from tqdm import tqdm
 
 from rag import choosing, prompting
+from rag.answering.tools import room_for
 from rag.assembling import Models
 from rag.evaluating import testsets
 from rag.evaluating.metrics.answers import answer_correct
@@ -29,6 +35,7 @@ from tests.benchmarks.supporting import Scorer
 
 DATA = PROJECT.parent / "shared" / "data"
 SQUAD = DATA / "squad2" / "squad2_dev_8_articles.json"
+TWO_WIKI = DATA / "twowiki" / "cagb_2wiki_500.jsonl"
 OTHERS = 4  # paragraphs of the same article beside the one with the answer
 SEED = 20261123
 
@@ -47,43 +54,44 @@ class Asked:
 def main() -> None:
     """Print a line for each set, half and budget."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--budgets", default="200,300,400,500")
+    parser.add_argument("--budgets", type=_numbers, default=[500])
+    parser.add_argument("--spreads", type=_numbers, default=[choosing.SPREAD, inf])
+    parser.add_argument("--sure", type=_numbers, default=[choosing.SURE])
     parser.add_argument("--questions", type=int, default=75)
     options = parser.parse_args()
     models = Models(Settings.from_environment())
-    asked = [*rgb(0.4), *rgb(0.8), *squad()]
+    asked = [*rgb(0.4), *rgb(0.8), *squad(), *two_wiki()]
     score = Scorer(None)
     count = models.generator.count_tokens
-    for name in dict.fromkeys(one.set for one in asked):
-        for held_back in (False, True):
-            some = [one for one in asked if (one.set, one.held_back) == (name, held_back)]
-            some = some[: options.questions]
-            for budget in map(int, options.budgets.split(",")):
-                found = [outcome(one, score, count, budget) for one in tqdm(some)]
-                report(name, held_back, budget, found)
+    for name, held_back in dict.fromkeys((one.set, one.held_back) for one in asked):
+        some = [one for one in asked if (one.set, one.held_back) == (name, held_back)]
+        some = some[: options.questions]
+        for varied in product(options.budgets, options.spreads, options.sure):
+            found = [
+                outcome(one, room_for(one.question, count, *varied), score) for one in tqdm(some)
+            ]
+            half = "held back" if held_back else "even"
+            report(
+                f"{name:9} {half:9} budget {varied[0]}, spread {varied[1]}, sure {varied[2]}", found
+            )
 
 
-def outcome(
-    one: Asked, score: choosing.Score, count: Callable[[str], int], budget: int
-) -> tuple[bool, int]:
+def _numbers(text: str) -> list[float]:
+    return [float(one) if "." in one or one == "inf" else int(one) for one in text.split(",")]
+
+
+def outcome(one: Asked, room: choosing.Room, score: choosing.Score) -> tuple[bool, int]:
     """Return whether the answer stands in what is chosen, and the tokens of all of it."""
-    room = choosing.Room(
-        budget=budget,
-        cost=lambda words: count(words) + 1,
-        opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
-    )
     chosen = choosing.choose(one.question, one.passages, score=score, room=room)
     shown = "\n\n".join(map(prompting.rendered, chosen))
-    return bool(answer_correct(shown, one.answers)), count(shown)
+    return bool(answer_correct(shown, one.answers)), room.cost(shown)
 
 
-def report(name: str, held_back: bool, budget: int, found: Sequence[tuple[bool, int]]) -> None:
+def report(what: str, found: Sequence[tuple[bool, int]]) -> None:
     """Print what was found over the questions of one half of a set."""
     right, tokens = zip(*found, strict=True)
-    half = "held back" if held_back else "even"
     print(
-        f"{name:9} {half:9} {budget:4} tokens: in evidence "
-        f"{np.mean(right):.3f} of {len(right)}, tokens {np.mean(tokens):.0f} "
+        f"{what}: in evidence {np.mean(right):.3f} of {len(right)}, tokens {np.mean(tokens):.0f} "
         f"(median {np.median(tokens):.0f})",
         flush=True,
     )
@@ -113,6 +121,15 @@ def squad() -> Iterator[Asked]:
         names = [*case.own, *chance.sample(rest, min(OTHERS, len(rest)))]
         chance.shuffle(names)
         yield _asked("squad", number, case, [texts[name] for name in names])
+
+
+def two_wiki() -> Iterator[Asked]:
+    """Yield questions that take two documents, over the passages that stand beside them."""
+    rows = map(json.loads, TWO_WIKI.read_text(encoding="utf-8").splitlines())
+    named = (row for row in rows if row["answer"].lower() not in ("yes", "no"))
+    for number, row in enumerate(named):
+        case = Case(str(row["id"]), row["question"], answers=((row["answer"],),))
+        yield _asked("2wiki", number, case, row["passages"])
 
 
 def _asked(name: str, number: int, case: Case, texts: Sequence[str]) -> Asked:

@@ -280,11 +280,14 @@ def _sizes(told: Description) -> tuple[_Row, ...]:
         for count in (settings.evidence_tokens, settings.answer_tokens, settings.passage_tokens)
     )
     reads = "How much of the passages the generator reads. More of it, a later first word."
+    seconds = f"{settings.reading_seconds} s" if settings.reading_seconds else "not limited"
+    slower = "Where this machine would need longer for the evidence, the generator reads less."
     cut = "How documents are cut; a change reads them all again."
     ends = "Where an answer ends at the latest."
     return (
         _Row("Processor threads", threads, "threads", "How many the models use."),
         _Row("Room for evidence", evidence, "evidence_tokens", reads),
+        _Row("Time for reading evidence", seconds, "reading_seconds", slower),
         _Row("Longest answer", answer, "answer_tokens", ends),
         _Row("Longest passage", passage, "passage_tokens", cut),
     )
