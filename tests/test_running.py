@@ -195,6 +195,30 @@ def test_a_set_with_its_own_documents_gets_a_library_of_its_own(bench, tmp_path)
     assert models.embedder.embedded == []
 
 
+def test_the_same_cases_with_another_share_of_noise_are_another_run(bench, tmp_path):
+    rows = {"id": 1, "query": "price of barley", "answer": ["9"]}
+    path = tmp_path / "rgb.json"
+    path.write_text(json.dumps(rows | {"positive": [BARLEY], "negative": [DAMS, "Rye rose."]}))
+    asked = Request(testsets.read(path), plan=Plan(own=True, noise=0.0))
+    without, whole = (
+        launch(replace(asked, plan=Plan(own=True, noise=noise)), bench, models=Fakes())
+        for noise in (0.0, 1.0)
+    )
+    assert without.run.folder != whole.run.folder
+    assert [one.outcome.case.answerable for one in (without.cases[0], whole.cases[0])] == [
+        True,
+        False,
+    ]
+    assert (without.run.settings["noise"], whole.run.settings["noise"]) == (0.0, 1.0)
+    other = launch(replace(asked, seed=1), bench, models=Fakes())
+    assert other.run.folder != without.run.folder
+
+
+def test_noise_is_for_sets_that_say_which_passages_have_no_answer(bench):
+    with pytest.raises(InputError, match="is not an RGB set"):
+        launch(request(bench, plan=Plan(own=True, noise=0.5)), bench, models=Fakes())
+
+
 def test_drafts_are_not_run(bench):
     path = bench.runs.parent / "drafts.jsonl"
     path.write_text(json.dumps(CASES[0] | {"draft": True}) + "\n" + json.dumps(CASES[2]) + "\n")

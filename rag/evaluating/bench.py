@@ -253,7 +253,8 @@ def _same(test_set: TestSet, info: RunInfo) -> Request:
     """Return the request that an unfinished run came from."""
     from rag.evaluating.launching import Request
 
-    plan = Plan(depth=info.settings["depth"], own=info.settings["own"])
+    told = info.settings
+    plan = Plan(depth=told["depth"], own=told["own"], noise=told.get("noise"))
     size, seed = info.test_set["sample"], info.test_set["seed"] or 0
     return Request(test_set, plan=plan, size=size, seed=seed, out=Path(info.folder))
 

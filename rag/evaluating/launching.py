@@ -17,6 +17,7 @@ from rag.evaluating import corpora, journal, running
 from rag.evaluating.records import Report, RunInfo, TestSet
 from rag.evaluating.sampling import sample
 from rag.evaluating.summarising import report
+from rag.evaluating.testsets import with_noise
 from rag.identifying import program
 from rag.settings import Settings
 from rag.syncing import Progress as IndexProgress
@@ -87,7 +88,7 @@ def launch(
 
 
 def _cases(request: Request) -> tuple:
-    cases = tuple(case for case in request.test_set.cases if not case.draft)
+    cases = tuple(case for case in _mixed(request).cases if not case.draft)
     if request.plan.own:
         cases = tuple(case for case in cases if case.own)
         if not cases:
@@ -100,6 +101,15 @@ def _cases(request: Request) -> tuple:
             '"draft": true, or check it with: rag eval check'
         )
     return sample(cases, request.size, seed=request.seed) if request.size else cases
+
+
+def _mixed(request: Request) -> TestSet:
+    """Return the test set with as many passages without the answer as the plan says."""
+    if request.plan.noise is None:
+        return request.test_set
+    if request.test_set.kind != "rgb":
+        raise InputError(f"{request.test_set.name} is not an RGB set: leave out --noise.")
+    return with_noise(request.test_set, request.plan.noise, seed=request.seed)
 
 
 def _library(request: Request, settings: Settings, models: Models, watch: Watch) -> Path:
@@ -125,7 +135,7 @@ def _info(
         "kind": request.test_set.kind,
         "sha256": request.test_set.sha256,
         "sample": request.size,
-        "seed": request.seed if request.size else None,
+        "seed": request.seed if request.size or request.plan.noise is not None else None,
     }
     info = RunInfo(
         name="",
@@ -153,6 +163,7 @@ def _settings(request: Request, settings: Settings) -> Mapping:
         "prompts": _digest("\n".join(path.read_text(encoding="utf-8") for path in prompts)),
         "depth": request.plan.depth,
         "own": request.plan.own,
+        "noise": request.plan.noise,
     }
 
 
@@ -160,6 +171,7 @@ def _slug(request: Request) -> str:
     parts = [request.test_set.name]
     parts += [f"sample{request.size}"] if request.size else []
     parts += ["own"] if request.plan.own else []
+    parts += [f"noise{request.plan.noise:g}"] if request.plan.noise is not None else []
     parts += ["retrieval"] if request.plan.depth is not None else []
     return "-".join(parts)
 

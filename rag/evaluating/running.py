@@ -47,11 +47,13 @@ class Plan:
     """How a test set is run.
 
     `depth` is the number of hits of a retrieval-only run, None for runs that answer;
-    `own` lets each question be answered only from the documents that its case brings.
+    `own` lets each question be answered only from the documents that its case brings; `noise`
+    is the share of them without the answer, by the rule of RGB, None to leave them as they are.
     """
 
     depth: int | None = None
     own: bool = False
+    noise: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

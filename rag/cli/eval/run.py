@@ -8,15 +8,13 @@ import click
 
 from rag.cli.common import emit, json_option, library_option, settings_for
 from rag.cli.eval.watching import watching
-from rag.errors import InputError, UsageError
+from rag.errors import UsageError
 from rag.evaluating import testsets
 from rag.evaluating.launching import DEPTH, Request, launch
-from rag.evaluating.records import TestSet
 from rag.evaluating.reporting.as_json import report_object
 from rag.evaluating.reporting.as_text import summary
 from rag.evaluating.reporting.files import write_all
 from rag.evaluating.running import Plan
-from rag.evaluating.testsets.rgb import with_noise
 
 
 @click.command()
@@ -47,14 +45,13 @@ def run(test_set: Path, library: Path | None, as_json: bool, out: Path | None, *
     written into the run's folder.
     """
     _fit_together(how["depth"], how["retrieval_only"], out, how["again"])
-    cases = _read(test_set, how["noise"], how["seed"])
     settings = settings_for(library)
     depth = (how["depth"] or DEPTH) if how["retrieval_only"] else None
     own = how["given"] or how["noise"] is not None
     request = Request(
-        test_set=cases,
+        test_set=testsets.read(test_set),
         library=library,
-        plan=Plan(depth=depth, own=own),
+        plan=Plan(depth=depth, own=own, noise=how["noise"]),
         size=how["sample"],
         seed=how["seed"],
         out=out,
@@ -71,12 +68,3 @@ def _fit_together(depth: int | None, retrieval_only: bool, out: Path | None, aga
         raise UsageError("--depth is for runs that only search: add --retrieval-only.")
     if out and again:
         raise UsageError("--again finds a new folder by itself: leave out --out.")
-
-
-def _read(path: Path, noise: float | None, seed: int) -> TestSet:
-    found = testsets.read(path)
-    if noise is None:
-        return found
-    if found.kind != "rgb":
-        raise InputError(f"{path} is not an RGB set: leave out --noise, or use --given.")
-    return with_noise(found, noise, seed=seed)
