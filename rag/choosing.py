@@ -24,12 +24,10 @@ NEXT = 2.0
 Both chosen on the even questions of RGB, by how often the answer stands in what is chosen
 (tests/benchmarks/choosing.py)."""
 
-SPREAD = 4.0
-"""Logits below the best sentence at which one is no longer worth reading, once SURE is filled."""
 SURE = 150
 """Tokens that are filled with the best sentences, however far below the best of all they lie.
 
-Both chosen on the even questions of RGB, SQuAD 2.0 and 2WikiMultihopQA, as above."""
+Chosen with a spread of 4 on the even questions of RGB, SQuAD 2.0 and 2WikiMultihopQA, as above."""
 
 NEAREST = 2
 """Sentences that are named once more beside the question; see tests/benchmarks/LOG.md."""

@@ -62,7 +62,10 @@ class Settings:
     """Hits that the reranker reads before a question is answered."""
     evidence_tokens: int = 500
     """Room in the prompt for evidence, in tokens of the generator."""
-    reading_seconds: int = 4
+    evidence_spread: int = 0
+    """Logits below the best sentence at which others are not read, but for a few; 0 reads all that
+    there is room for. 4 halves what is read, and the decision to refuse was not fitted for it."""
+    reading_seconds: int = 10
     """Where evidence would take longer to read on this machine, there is less; 0: no matter."""
     answer_tokens: int = 256
     """The longest answer, in tokens of the generator."""

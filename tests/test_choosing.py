@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.choosing import Room, choose
+from rag.answering.tools import room_for
+from rag.choosing import SURE, Room, choose
 from rag.types import Document, Evidence, Span
 from tests.fakes import WordReranker, words
 
@@ -79,6 +80,12 @@ def test_what_is_far_from_the_best_is_read_only_where_room_is_sure(sure, text):
     assert item.text == text
     (item,) = chosen("When was barley sold?", [(DOCUMENT, WHOLE)], 100, sure=sure, spread=inf)
     assert item.text == TEXT
+
+
+def test_a_question_over_a_relation_fills_its_room_whatever_the_spread():
+    near = room_for("When was barley sold?", len, 500, 4)
+    assert (near.budget, near.spread, near.sure) == (500, 4, SURE)
+    assert room_for("Where was the director of Marlow Nights born?", len, 500, 4).spread == inf
 
 
 def test_a_documents_first_stretch_may_cost_more_than_its_others():

@@ -43,7 +43,7 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(tmp_path):
 
 @pytest.mark.parametrize(
     ("pace", "tokens"),
-    [(None, 500), (1000.0, 500), (125.0, 500), (124.0, 450), (60.0, 200), (3.0, SURE)],
+    [(None, 500), (1000.0, 500), (50.0, 500), (49.0, 450), (20.0, 200), (3.0, SURE)],
 )
 def test_evidence_is_what_is_read_in_time(pace, tokens):
     assert budget_for(Settings(), pace) == tokens

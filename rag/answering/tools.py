@@ -81,7 +81,8 @@ def chosen(
 ) -> tuple[Evidence, ...]:
     """Return the sentences of passages that the generator is given."""
     budget = budget_for(tools.settings, tools.generator.pace)
-    room = room_for(question, tools.generator.count_tokens, budget)
+    spread = tools.settings.evidence_spread or inf
+    room = room_for(question, tools.generator.count_tokens, budget, spread)
     return choosing.choose(question, passages, score=tools.library.reranker.score, room=room)
 
 
@@ -101,7 +102,7 @@ def room_for(
     question: str,
     count: Callable[[str], int],
     budget: int,
-    spread: float = choosing.SPREAD,
+    spread: float,
     sure: int = choosing.SURE,
 ) -> choosing.Room:
     """Return how much may be chosen for a question, in tokens that `count` counts."""

@@ -24,7 +24,15 @@ from rag.syncing import Progress as IndexProgress
 
 DEPTH = 24
 """Hits of a retrieval-only run: as many as compete for the evidence of an answer."""
-CHANGES = ("candidates", "judged", "passage_tokens", "evidence_tokens", "answer_tokens", "context")
+CHANGES = (
+    "candidates",
+    "judged",
+    "passage_tokens",
+    "evidence_tokens",
+    "evidence_spread",
+    "answer_tokens",
+    "context",
+)
 """The settings that change answers, besides models, prompts and strictness."""
 
 

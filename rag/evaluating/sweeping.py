@@ -34,6 +34,7 @@ VARIABLE = (
     *SEARCHING,
     "judged",
     "evidence_tokens",
+    "evidence_spread",
     "answer_tokens",
     "strictness",
     "prompts",

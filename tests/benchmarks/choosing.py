@@ -55,7 +55,7 @@ def main() -> None:
     """Print a line for each set, half and budget."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--budgets", type=_numbers, default=[500])
-    parser.add_argument("--spreads", type=_numbers, default=[choosing.SPREAD, inf])
+    parser.add_argument("--spreads", type=_numbers, default=[4, inf])
     parser.add_argument("--sure", type=_numbers, default=[choosing.SURE])
     parser.add_argument("--questions", type=int, default=75)
     options = parser.parse_args()
