@@ -41,13 +41,12 @@ class Room:
     """How much may be chosen: `budget` in what `cost` counts.
 
     Once `sure` of it is filled, only sentences within `spread` logits of the best are taken.
-    `cost` takes the words of a sentence; `opening` the document of a stretch, and whether it is
-    the first stretch of that document.
+    `cost` takes the words of a sentence, `opening` the document that a stretch is the first of.
     """
 
     budget: int
     cost: Callable[[str], int]
-    opening: Callable[[Document, bool], int]
+    opening: Callable[[Document], int]
     sure: int = 0
     spread: float = inf
 
@@ -152,18 +151,15 @@ def _fitting(
     """Return what fits of sentences, best first, each with whether it is near the best."""
     chosen: list[_Sentence] = []
     opened: set[int] = set()
-    named: set[str] = set()
     left = room.budget
     for one, near in ranked:
-        document = documents[one.stretch]
         cost = room.cost(one.text)
         if one.stretch not in opened:
-            cost += room.opening(document, document.document_id not in named)
+            cost += room.opening(documents[one.stretch])
         within = left if near else left - room.budget + room.sure
         if cost <= within or not chosen:
             chosen.append(one)
             opened.add(one.stretch)
-            named.add(document.document_id)
             left -= cost
     return chosen
 

@@ -42,14 +42,8 @@ def check(folder: Path) -> None:
 
 
 def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tuple[Message, ...]:
-    """Return the prompt that gives evidence to read, in the order given, but for its ending.
-
-    A document's title stands where the document comes first, and not again.
-    """
-    first = {item.document.document_id: item.number for item in reversed(evidence)}
-    shown = "\n\n".join(
-        rendered(item, titled=first[item.document.document_id] == item.number) for item in evidence
-    )
+    """Return the prompt that gives evidence to read, in the order given, but for its ending."""
+    shown = "\n\n".join(rendered(item) for item in evidence)
     user = Template(template("answer.user", folder)).substitute(evidence=shown)
     return (Message("system", template("answer.system", folder)), Message("user", user))
 
@@ -74,24 +68,22 @@ def _ending(name: str, folder: Path, **words: str) -> str:
     return Template(template(f"{name}.ending", folder)).substitute(words)
 
 
-def rendered(item: Evidence, *, titled: bool = True) -> str:
-    """Return one piece of evidence as the model reads it, with or without its document's title.
+def rendered(item: Evidence) -> str:
+    """Return one piece of evidence as the model reads it.
 
     It begins with a number in square brackets on a new line, and ends with its last line:
     neither such a number nor a blank line stands in the words of a document.
     """
     words = without(item.document.text, Span(item.start, item.end), item.withheld)
-    return f"[{item.number}] {heading(item.document, titled=titled)}\n{neutral(words).strip()}"
+    return f"[{item.number}] {heading(item.document)}\n{neutral(words).strip()}"
 
 
-def heading(document: Document, *, titled: bool = True) -> str:
+def heading(document: Document) -> str:
     """Return publisher, date and title, as far as they are known, on one line.
 
-    The title may be left out where the others are known. They are words of the document as well:
-    what speaks to the model is left out of them.
+    They are words of the document as well: what speaks to the model is left out of them.
     """
-    others = (document.publisher, document.published)
-    facts = (*others, document.title) if titled or not any(others) else others
+    facts = (document.publisher, document.published, document.title)
     return " | ".join(filter(None, (_stated(fact.value) for fact in facts if fact)))
 
 

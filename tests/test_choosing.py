@@ -21,7 +21,7 @@ WHOLE = Span(0, len(TEXT))
 
 
 def chosen(question: str, passages, budget: int, **how) -> tuple[Evidence, ...]:
-    cost, opening = (lambda text: len(words(text))), (lambda document, first: 1)
+    cost, opening = (lambda text: len(words(text))), (lambda document: 1)
     room = Room(budget, cost=cost, opening=opening, **how)
     return choose(question, passages, score=WordReranker().score, room=room)
 
@@ -86,19 +86,6 @@ def test_a_question_over_a_relation_fills_its_room_whatever_the_spread():
     near = room_for("When was barley sold?", len, 500, 4)
     assert (near.budget, near.spread, near.sure) == (500, 4, SURE)
     assert room_for("Where was the director of Marlow Nights born?", len, 500, 4).spread == inf
-
-
-def test_a_documents_first_stretch_may_cost_more_than_its_others():
-    asked = []
-
-    def opening(document: Document, first: bool) -> int:
-        asked.append((document.document_id, first))
-        return 1
-
-    parts = [(DOCUMENT, Span(0, 30)), (DOCUMENT, Span(56, 83)), (ELSEWHERE, WHOLE)]
-    room = Room(100, cost=lambda text: len(words(text)), opening=opening)
-    choose("When was barley sold?", parts, score=WordReranker().score, room=room)
-    assert sorted(asked) == [("d", False), ("d", True), ("e", True)]
 
 
 LONG = " ".join(f"Word{n} barley." if n % 7 == 0 else f"Word{n}." for n in range(40))

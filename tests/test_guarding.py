@@ -54,7 +54,7 @@ def read(folder: Path, name: str, text: str) -> Read:
         "What?",
         [(document, span) for span in document.body],
         score=lambda question, texts: [0.0] * len(texts),
-        room=choosing.Room(10_000, cost=len, opening=lambda document, first: 0),
+        room=choosing.Room(10_000, cost=len, opening=lambda document: 0),
     )
     prompt = prompting.evidence_prompt(evidence)[1].content
     nearest = choosing.nearest(

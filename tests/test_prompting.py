@@ -33,23 +33,6 @@ def test_the_prompt_holds_the_evidence_in_order():
     assert user.index("One two") < user.index("Five six")
 
 
-def test_a_title_stands_where_its_document_comes_first_and_not_again():
-    titled = replace(DOCUMENT, title=Fact("Ten", "Ten", "headline"))
-    evidence = [
-        Evidence(1, ELSEWHERE, 0, 19),
-        Evidence(2, titled, 0, 19),
-        Evidence(3, titled, 20, 41),
-    ]
-    user = prompting.evidence_prompt(evidence)[1].content
-    assert "[2] TASS | 2026-01-01 | Ten\nOne" in user and "[3] TASS | 2026-01-01\nFive" in user
-
-
-def test_a_document_of_which_only_the_title_is_known_is_named_each_time():
-    titled = Document("d", "d.txt", TEXT, (), title=Fact("Ten", "Ten", "headline"))
-    user = prompting.evidence_prompt([Evidence(1, titled, 0, 19), Evidence(2, titled, 20, 41)])[1]
-    assert "[1] Ten\nOne" in user.content and "[2] Ten\nFive" in user.content
-
-
 def test_endings_hold_what_is_asked_word_for_word():
     assert "Why $5?" in prompting.answer_ending("Why $5?")
     assert "Why $5?" in prompting.answerable_ending("Why $5?")

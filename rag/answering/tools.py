@@ -109,9 +109,7 @@ def room_for(
     return choosing.Room(
         budget=budget,
         cost=lambda words: count(words) + 1,
-        opening=lambda document, first: count(
-            f"[1] {prompting.heading(document, titled=first)}\n\n"
-        ),
+        opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
         sure=sure,
         # The second half of what such a question asks for lies far from its own words.
         spread=inf if leads_on(question) else spread,
