@@ -39,7 +39,8 @@ class Replying(Fakes):
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     prompts = shutil.copytree(PROMPTS, tmp_path / "prompts")
-    return replace(library(tmp_path), prompts=prompts)
+    here = Settings.from_environment().reading_seconds  # as the command line has it
+    return replace(library(tmp_path), prompts=prompts, reading_seconds=here)
 
 
 def asked(settings: Settings, question: str = QUESTION, *, history=(), filters=None) -> Answer:

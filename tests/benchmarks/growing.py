@@ -6,8 +6,9 @@
 
 Libraries are those of tests/benchmarks/latency.py; `fill` makes those that are not in --out yet
 (a million passages take 12 GB of disk). `measure` opens each in a process of its own: real
-questions are searched for, ten of them first to warm up; in another one two are answered with the
-generator. Memory is the highest that a process held (VmHWM), the generator's file, which is mapped
+questions are searched for, ten of them first to warm up; in another one the assistant starts, the
+generator with it, and is asked two (most are refused: the passages are lines drawn at random).
+Memory is the highest that a process held (VmHWM), the generator's file, which is mapped
 into it, included. `report` prints the last measurement of each size as a table.
 """
 
@@ -104,7 +105,7 @@ def report(out: Path, plot: Path | None) -> None:
     click.echo("| " + " | ".join(_COLUMNS.values()) + " |")
     click.echo("|" + " --- |" * len(_COLUMNS))
     for row in rows:
-        click.echo("| " + " | ".join(f"{row[name]:,.4g}" for name in _COLUMNS) + " |")
+        click.echo("| " + " | ".join(_shown(row[name]) for name in _COLUMNS) + " |")
     if plot:
         draw(rows, plot)
 
@@ -124,7 +125,7 @@ def searched(folder: Path) -> dict[str, float]:
 
 
 def answered(folder: Path) -> list[str | None]:
-    """Answer questions over a library, as the program does; return how each was refused."""
+    """Ask questions over a library, as the program does; return how each was refused."""
     settings = replace(Settings.from_environment(), library=folder)
     with closing(Assistant.open(settings, logged=False)) as assistant:
         assistant.warm_up()
@@ -150,6 +151,10 @@ def draw(rows: list[dict], path: Path) -> None:
         axes.legend()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
+
+
+def _shown(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:.3g}"
 
 
 def _passages(row: dict) -> int:
