@@ -80,9 +80,9 @@ def launch(
     watch = watch or Watch()
     cases = _cases(request)
     models = beside.models if beside else models or Models(settings)
-    # A run reads what the settings say however fast the machine is, to compare with others'.
-    settings = replace(settings, library=_library(request, settings, models, watch))
-    settings = replace(settings, reading_seconds=0)
+    library = _library(request, settings, models, watch)
+    # How much a run reads must not hang on the machine: runs are compared with one another.
+    settings = replace(settings, library=library, reading_seconds=0)
     assistant = Assistant.open(settings, models, logged=False, beside=beside)
     try:
         info = _info(request, settings, models, assistant.snapshot(), len(cases))

@@ -43,9 +43,7 @@ class Pace:
         return float(rate) if isinstance(rate, int | float) and 0 < rate < float("inf") else None
 
     def _keep(self, rate: float) -> None:
-        """Write beside the place and rename, so that no process reads a half; a full disk is no
-        reason to fail.
-        """
+        """Keep a pace so that no process reads half of it; a full disk is no reason to fail."""
         if not self._file:
             return
         partial = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}.partial")

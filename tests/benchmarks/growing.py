@@ -5,7 +5,7 @@
     python -m tests.benchmarks.growing report  [--plot FILE]
 
 Libraries are those of tests/benchmarks/latency.py; `fill` makes those that are not in --out yet
-(a million passages take 12 GB of disk). `measure` opens each in a process of its own: real
+(a million passages take about 12 GB of disk). `measure` opens each in a process of its own: real
 questions are searched for, ten of them first to warm up; in another one the assistant starts, the
 generator with it, and is asked two (most are refused: the passages are lines drawn at random).
 Memory is the highest that a process held (VmHWM), the generator's file, which is mapped
