@@ -221,6 +221,25 @@ def test_an_ending_is_forgotten(generator):
     assert generator.ask("\nReply no. Reply no.").yes != yes
 
 
+def test_what_two_endings_begin_with_is_read_once(generator, tiny_generator, monkeypatch):
+    asked = "\n\nQuestion: Did the dam at Ilm hold?\n\nWrite yes or no."
+    answered = "\n\nQuestion: Did the dam at Ilm hold?\n\nAnswer in a sentence."
+    fresh = opened(tiny_generator)
+    fresh.read([SYSTEM, FIRST])
+    alone = "".join(fresh.write(answered, limit=12))
+    fresh.close()
+    generator.read([SYSTEM, FIRST])
+    yes = generator.ask(asked).yes
+    sizes: list[int] = []
+    evaluate = generator._llama.eval
+    with monkeypatch.context() as patched:
+        patched.setattr(generator._llama, "eval", lambda t: (sizes.append(len(t)), evaluate(t)))
+        assert "".join(generator.write(answered, limit=12)) == alone
+    assert sizes[0] <= generator.count_tokens("Answer in a sentence.") + 16 < 32
+    assert set(sizes[1:]) == {1}
+    assert generator.ask(asked).yes == yes
+
+
 def test_an_ending_that_does_not_fit_is_said_and_the_next_one_works(generator):
     generator.read([SYSTEM, FIRST])
     with pytest.raises(PromptTooLong):

@@ -6,8 +6,9 @@ the pieces of text it wrote. Knows nothing about documents, evidence or citation
 A prompt is read once, and may then be ended, asked about and answered in several ways: what
 was read stays, each ending is forgotten. The same prompt gives the same bytes whatever was
 asked before: the system message is always read as a batch of its own, the rest of the prompt
-is another, and each ending one more. `rag.generating.reading` keeps what the model holds after
-the first two.
+is another, and each ending two more, parted at its last blank line: two endings that put one
+question share the first of them, and it is read once. `rag.generating.reading` keeps what the
+model holds after the prompt.
 """
 
 from __future__ import annotations
@@ -156,9 +157,11 @@ class LlamaGenerator:
 
     def _end(self, ending: str, opening: str) -> None:
         """End the prompt that was read, after forgetting how it was ended before."""
-        tokens = self._plain(ending) + self._closing + self._plain(opening)
-        self._fits(length(self._prompt) + len(tokens))
-        self._reader.go_to(self._prompt)
+        lead, blank, last = ending.rpartition("\n\n")
+        begun = self._plain(lead + blank)
+        tokens = self._plain(last) + self._closing + self._plain(opening)
+        self._fits(length(self._prompt) + len(begun) + len(tokens))
+        self._reader.go_on(self._prompt, tuple(begun))
         self._llama.eval(tokens)
 
     def _tokens(self, messages: Sequence[Message]) -> tuple[list[int], list[int], list[int]]:

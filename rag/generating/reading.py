@@ -54,6 +54,14 @@ class Reader:
                 self._keep(self._held)
         return length(prompt[:known])
 
+    def go_on(self, prompt: Parts, part: tuple[int, ...]) -> None:
+        """Make the model hold a prompt and one more part, which is not kept."""
+        whole = (*prompt, part)
+        if self._held != whole or not self._forgot_after(length(whole)):
+            self.go_to(prompt)
+            self._evaluate(part)
+            self._held = whole
+
     def _evaluate(self, part: tuple[int, ...]) -> None:
         """Read a part, and take the time; the first one of all waits for the weights to load."""
         began = perf_counter()
