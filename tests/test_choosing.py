@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.tools import room_for
-from rag.choosing import SURE, Room, choose
+from rag.choosing import FAR, SURE, Room, choose, near
 from rag.types import Document, Evidence, Span
 from tests.fakes import WordReranker, words
 
@@ -86,6 +86,13 @@ def test_a_question_over_a_relation_fills_its_room_whatever_the_spread():
     near = room_for("When was barley sold?", len, 500, 4)
     assert (near.budget, near.spread, near.sure) == (500, 4, SURE)
     assert room_for("Where was the director of Marlow Nights born?", len, 500, 4).spread == inf
+
+
+def test_passages_far_from_the_best_are_not_looked_at():
+    assert near([3.0, 3.0 - FAR, 2.9 - FAR, None, 5.0 - FAR]) == [0, 1, 3, 4]
+    assert near([None, None]) == [0, 1]
+    assert near([-2.0, -7.0], 4) == [0]
+    assert near([]) == []
 
 
 LONG = " ".join(f"Word{n} barley." if n % 7 == 0 else f"Word{n}." for n in range(40))

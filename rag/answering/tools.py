@@ -60,10 +60,12 @@ def read(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ..
 def evidence_for(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
     """Return the evidence that the generator is given, numbered, best first.
 
-    Sentences are chosen from the hits that the reranker read. Of several copies of one text
-    the best takes a place, and neighbours take one together.
+    Sentences are chosen from the hits that the reranker read and found near the best. Of several
+    copies of one text the best takes a place, and neighbours take one together.
     """
     hits = merging.collapse(hits)[: tools.settings.judged]
+    if not leads_on(question):
+        hits = [hits[at] for at in choosing.near([hit.reranker for hit in hits])]
     return with_copies(_chosen(question, hits, tools), hits, tools.library.store)
 
 

@@ -1,7 +1,7 @@
 """How often the answer stands in what is chosen for the prompt, and how many tokens that takes.
 
     python -m tests.benchmarks.choosing [--budgets 300,500] [--spreads 4,inf] [--sure 0,150]
-        [--questions 75]
+        [--fars 8,inf] [--questions 75]
 
 RGB's questions over five passages of their own, a share of them without the answer; SQuAD 2.0's
 answerable questions over their paragraph and four others of its article; 2WikiMultihopQA's, but
@@ -25,6 +25,7 @@ from tqdm import tqdm
 from rag import choosing, prompting
 from rag.answering.tools import room_for
 from rag.assembling import Models
+from rag.bridging import leads_on
 from rag.evaluating import testsets
 from rag.evaluating.metrics.answers import answer_correct
 from rag.evaluating.records import Case
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--budgets", type=_numbers, default=[500])
     parser.add_argument("--spreads", type=_numbers, default=[4, inf])
     parser.add_argument("--sure", type=_numbers, default=[choosing.SURE])
+    parser.add_argument("--fars", type=_numbers, default=[choosing.FAR])
     parser.add_argument("--questions", type=int, default=75)
     options = parser.parse_args()
     models = Models(Settings.from_environment())
@@ -66,23 +68,27 @@ def main() -> None:
     for name, held_back in dict.fromkeys((one.set, one.held_back) for one in asked):
         some = [one for one in asked if (one.set, one.held_back) == (name, held_back)]
         some = some[: options.questions]
-        for varied in product(options.budgets, options.spreads, options.sure):
+        for far, *varied in product(options.fars, options.budgets, options.spreads, options.sure):
             found = [
-                outcome(one, room_for(one.question, count, *varied), score) for one in tqdm(some)
+                outcome(one, room_for(one.question, count, *varied), score, far)
+                for one in tqdm(some)
             ]
             half = "held back" if held_back else "even"
-            report(
-                f"{name:9} {half:9} budget {varied[0]}, spread {varied[1]}, sure {varied[2]}", found
-            )
+            budget, spread, sure = varied
+            what = f"budget {budget}, spread {spread}, sure {sure}, far {far}"
+            report(f"{name:9} {half:9} {what}", found)
 
 
 def _numbers(text: str) -> list[float]:
     return [float(one) if "." in one or one == "inf" else int(one) for one in text.split(",")]
 
 
-def outcome(one: Asked, room: choosing.Room, score: choosing.Score) -> tuple[bool, int]:
+def outcome(one: Asked, room: choosing.Room, score: choosing.Score, far: float) -> tuple[bool, int]:
     """Return whether the answer stands in what is chosen, and the tokens of all of it."""
-    chosen = choosing.choose(one.question, one.passages, score=score, room=room)
+    logits = score(one.question, [document.text for document, _ in one.passages])
+    read = range(len(logits)) if leads_on(one.question) else choosing.near(logits, far)
+    passages = [one.passages[at] for at in read]
+    chosen = choosing.choose(one.question, passages, score=score, room=room)
     shown = "\n\n".join(map(prompting.rendered, chosen))
     return bool(answer_correct(shown, one.answers)), room.cost(shown)
 
