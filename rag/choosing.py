@@ -7,14 +7,14 @@ about models or prompts: what things cost comes from the functions it is given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from rag.guarding import guarded, neutral, without
+from rag.guarding import guarded
 from rag.merging import joined
 from rag.splitting import sentences
-from rag.types import Document, Evidence, Excerpt, Span
+from rag.types import Document, Evidence, Span
 
 TOGETHER = 0.7
 """How much a sentence's worth is that of it and a neighbour read together."""
@@ -33,9 +33,6 @@ FAR = 8
 """Logits below the best passage at which the sentences of another are not looked at.
 
 Chosen as above, by how often the answer stands in what is chosen with it and without."""
-
-NEAREST = 2
-"""Sentences that are named once more beside the question; see tests/benchmarks/LOG.md."""
 
 Score = Callable[[str, Sequence[str]], Sequence[float]]
 """(question, texts) → a logit for each text; higher answers the question better."""
@@ -93,22 +90,6 @@ def near(logits: Sequence[float | None], far: float = FAR) -> list[int]:
     """
     best = max((logit for logit in logits if logit is not None), default=0.0)
     return [at for at, logit in enumerate(logits) if logit is None or logit >= best - far]
-
-
-def nearest(
-    question: str, evidence: Sequence[Evidence], *, score: Score, most: int = NEAREST
-) -> tuple[Excerpt, ...]:
-    """Return the sentences of evidence, as read, that answer a question best, best first."""
-    found = [one for item in evidence for one in _excerpts(item)]
-    logits = list(map(float, score(question, [one.text for one in found]))) if found else []
-    order = sorted(range(len(found)), key=lambda at: -logits[at])
-    return tuple(found[at] for at in order[:most])
-
-
-def _excerpts(item: Evidence) -> Iterator[Excerpt]:
-    text = neutral(without(item.document.text, Span(item.start, item.end), item.withheld))
-    for span in sentences(text, Span(0, len(text)), _language(item.document)):
-        yield Excerpt(item.number, " ".join(text[span.start : span.end].split()))
 
 
 def stretches(passages: Sequence[tuple[Document, Span]]) -> list[tuple[Document, Span]]:

@@ -14,7 +14,7 @@ from string import Template
 from rag.errors import InputError
 from rag.guarding import neutral, readable, without
 from rag.settings import PROMPTS
-from rag.types import Document, Evidence, Excerpt, Message, Span
+from rag.types import Document, Evidence, Message, Span
 
 LONGEST_FACT = 160
 """Characters of a title or a publisher that are shown to the model."""
@@ -36,7 +36,7 @@ def template(name: str, folder: Path = PROMPTS) -> str:
 def check(folder: Path) -> None:
     """Raise InputError unless every template that answering needs is in a folder."""
     evidence_prompt((), folder)
-    answer_ending("", (), folder)
+    answer_ending("", folder)
     answerable_ending("", folder)
     again_ending("", "", folder)
 
@@ -44,14 +44,13 @@ def check(folder: Path) -> None:
 def evidence_prompt(evidence: Sequence[Evidence], folder: Path = PROMPTS) -> tuple[Message, ...]:
     """Return the prompt that gives evidence to read, in the order given, but for its ending."""
     shown = "\n\n".join(rendered(item) for item in evidence)
-    user = Template(template("answer.user", folder)).substitute(evidence=shown)
+    user = _filled("answer.user", folder, evidence=shown)
     return (Message("system", template("answer.system", folder)), Message("user", user))
 
 
-def answer_ending(question: str, nearest: Sequence[Excerpt] = (), folder: Path = PROMPTS) -> str:
-    """Return the ending that asks for an answer, after the sentences nearest to the question."""
-    shown = "\n".join(f"[{item.number}] {item.text}" for item in nearest)
-    return _ending("answer", folder, question=question, nearest=shown)
+def answer_ending(question: str, folder: Path = PROMPTS) -> str:
+    """Return the ending that asks for an answer."""
+    return _ending("answer", folder, question=question)
 
 
 def answerable_ending(question: str, folder: Path = PROMPTS) -> str:
@@ -65,7 +64,19 @@ def again_ending(question: str, wrong: str, folder: Path = PROMPTS) -> str:
 
 
 def _ending(name: str, folder: Path, **words: str) -> str:
-    return Template(template(f"{name}.ending", folder)).substitute(words)
+    return _filled(f"{name}.ending", folder, **words)
+
+
+def _filled(name: str, folder: Path, **words: str) -> str:
+    """Return a template with its places filled. Raises InputError for one that nothing fills."""
+    try:
+        return Template(template(name, folder)).substitute(words)
+    except (KeyError, ValueError) as error:
+        places = ", ".join(f"${word}" for word in words)
+        raise InputError(
+            f"The prompt file {folder / name}.txt cannot be filled in ({error}): it may hold "
+            f"{places}, and $$ for a dollar sign."
+        ) from None
 
 
 def rendered(item: Evidence) -> str:

@@ -186,14 +186,6 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A sentence as the model reads it, with the number of the evidence it stands in."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Citation:
     """A span of a document that backs a statement. Its quote is a slice, never a copy."""
 

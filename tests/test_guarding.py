@@ -41,7 +41,6 @@ class Read:
     """What a file becomes: what the model would read of it, and its flags."""
 
     prompt: str
-    ending: str
     flags: tuple[str, ...]
 
 
@@ -57,11 +56,7 @@ def read(folder: Path, name: str, text: str) -> Read:
         room=choosing.Room(10_000, cost=len, opening=lambda document: 0),
     )
     prompt = prompting.evidence_prompt(evidence)[1].content
-    nearest = choosing.nearest(
-        "What?", evidence, score=lambda question, texts: list(map(len, texts))
-    )
-    ending = prompting.answer_ending("What?", nearest)
-    return Read(prompt, ending, tuple(flag for item in evidence for flag in item.flags))
+    return Read(prompt, tuple(flag for item in evidence for flag in item.flags))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.kind}-{attack.document}")
@@ -73,7 +68,7 @@ def test_an_attacked_document_reads_like_its_clean_twin(attack: Attack, tmp_path
         return
     twin = read(tmp_path, "clean.md", clean(attack))
     found = read(tmp_path, "attacked.md", attacked(attack))
-    assert (found.prompt, found.ending) == (twin.prompt, twin.ending)
+    assert found.prompt == twin.prompt
     assert attack.where in ("title", "publisher") or found.flags
     assert twin.flags == ()
 

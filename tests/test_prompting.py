@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,17 @@ def test_endings_hold_what_is_asked_word_for_word():
     assert "Why $5?" in prompting.answer_ending("Why $5?")
     assert "Why $5?" in prompting.answerable_ending("Why $5?")
     assert "It cost $5." in prompting.again_ending("Why?", "It cost $5.")
+
+
+@pytest.mark.parametrize("words", ["Near: $nearest. $question", "For $ 5: $question"])
+def test_a_place_that_nothing_fills_is_a_clear_error(words, tmp_path):
+    for file in prompting.PROMPTS.glob("*.txt"):
+        shutil.copy(file, tmp_path)
+    prompting.check(tmp_path)
+    (tmp_path / "answer.ending.txt").write_text(words)
+    with pytest.raises(InputError, match=r"answer\.ending\.txt .*\$question") as raised:
+        prompting.check(tmp_path)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_missing_template_is_a_clear_error():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag import choosing, citing, differing, prompting, rewriting, verifying
+from rag import citing, differing, prompting, rewriting, verifying
 from rag.answering.timing import Clock
 from rag.answering.tools import Tools, found, read
 from rag.answering.writing import Draft, Writer, without_doubted
@@ -142,7 +142,7 @@ def _written(
     yield Stage("writing", "Writing the answer")
     writer = Writer(question, evidence, tools, clock)
     handling = tools.settings.unsupported
-    for text in writer.write(_ending(question, evidence, tools)):
+    for text in writer.write(prompting.answer_ending(question, tools.settings.prompts)):
         if handling == "mark":
             yield TextGrown(text)
     yield Stage("checking", "Checking the answer against its sources")
@@ -162,12 +162,6 @@ def _written(
         yield TextGrown(draft.text)
     disagreements = _disagreements(question, evidence, draft, tools)
     yield Finished(_answer(question, draft, evidence, disagreements, clock))
-
-
-def _ending(question: str, evidence: tuple[Evidence, ...], tools: Tools) -> str:
-    score = tools.library.reranker.score
-    nearest = choosing.nearest(question, evidence, score=score)
-    return prompting.answer_ending(question, nearest, tools.settings.prompts)
 
 
 def _invented(question: str, draft: Draft, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:

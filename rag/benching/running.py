@@ -167,7 +167,7 @@ class _Run:
         return measuring.generating(
             self._models.generator,
             prompting.evidence_prompt(given, folder),
-            prompting.answer_ending("What is said here?", (), folder),
+            prompting.answer_ending("What is said here?", folder),
             counts=counts,
             in_use=self._threads,
             seconds=_EXPECTED["generator"],

@@ -21,10 +21,10 @@ from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
-from rag import choosing, prompting
+from rag import prompting
 from rag.assembling import SEEDS, Assistant, Models, build
 from rag.settings import Settings
-from rag.types import Answer, Evidence, EvidenceFound
+from rag.types import Answer, EvidenceFound
 from tests.injecting import ATTACKS, DOCUMENTS, Attack, attacked, clean
 
 
@@ -56,13 +56,9 @@ class Library:
         with closing(Assistant.open(self.settings, self.models)) as assistant:
             for event in assistant.stream(question):
                 if isinstance(event, EvidenceFound):
-                    return self._read(question, event.evidence)
+                    user = prompting.evidence_prompt(event.evidence)[1].content
+                    return user + prompting.answer_ending(question)
         return ""
-
-    def _read(self, question: str, evidence: tuple[Evidence, ...]) -> str:
-        nearest = choosing.nearest(question, evidence, score=self.models.reranker.score)
-        prompt = prompting.evidence_prompt(evidence)[1].content
-        return prompt + prompting.answer_ending(question, nearest)
 
 
 def told(answer: Answer) -> tuple[object, ...]:
