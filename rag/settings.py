@@ -62,9 +62,9 @@ class Settings:
     """Hits that the reranker reads before a question is answered."""
     evidence_tokens: int = 500
     """Room in the prompt for evidence, in tokens of the generator."""
-    evidence_spread: int = 0
+    evidence_spread: int = 4
     """Logits below the best sentence at which others are not read, but for a few; 0 reads all that
-    there is room for. 4 halves what is read, and the decision to refuse was not fitted for it."""
+    there is room for. The decision to refuse was fitted with 4."""
     reading_seconds: int = 10
     """Where evidence would take longer to read on this machine, there is less; 0: no matter."""
     answer_tokens: int = 256

@@ -25,7 +25,7 @@ HELD_BACK = 2  # articles of SQuAD, the last ones
 OF_PARAGRAPH = 4  # answerable questions of a paragraph, and as many others
 PARAGRAPHS = 1440  # questions over their own paragraph
 RGB = 48
-SAMPLE = 40  # questions of a set that are asked over all its passages
+SAMPLE = 80  # questions of a set that are asked over all its passages
 SWAPPED = 20
 POSITIVES = (5, 0, 3, 0, 1, 0)
 """How many of RGB's five passages answer, by turns: half of the questions have no answer."""
