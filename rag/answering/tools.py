@@ -64,9 +64,15 @@ def evidence_for(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evid
     copies of one text the best takes a place, and neighbours take one together.
     """
     hits = merging.collapse(hits)[: tools.settings.judged]
-    if not leads_on(question):
-        hits = [hits[at] for at in choosing.near([hit.reranker for hit in hits])]
+    hits = [hits[at] for at in looked_at(question, [hit.reranker for hit in hits])]
     return with_copies(_chosen(question, hits, tools), hits, tools.library.store)
+
+
+def looked_at(
+    question: str, logits: Sequence[float | None], far: float = choosing.FAR
+) -> Sequence[int]:
+    """Return where the passages stand of which sentences may be chosen, by their logits."""
+    return choosing.near(logits, _reach(question, far))
 
 
 def _chosen(question: str, hits: Sequence[Hit], tools: Tools) -> tuple[Evidence, ...]:
@@ -113,6 +119,13 @@ def room_for(
         cost=lambda words: count(words) + 1,
         opening=lambda document: count(f"[1] {prompting.heading(document)}\n\n"),
         sure=sure,
-        # The second half of what such a question asks for lies far from its own words.
-        spread=inf if leads_on(question) else spread,
+        spread=_reach(question, spread),
     )
+
+
+def _reach(question: str, logits: float) -> float:
+    """Return how far below the best may be read; no bound where a question leads on.
+
+    The second half of what such a question asks for lies far from its own words.
+    """
+    return inf if leads_on(question) else logits

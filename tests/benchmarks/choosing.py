@@ -23,9 +23,8 @@ import numpy as np
 from tqdm import tqdm
 
 from rag import choosing, prompting
-from rag.answering.tools import room_for
+from rag.answering.tools import looked_at, room_for
 from rag.assembling import Models
-from rag.bridging import leads_on
 from rag.evaluating import testsets
 from rag.evaluating.metrics.answers import answer_correct
 from rag.evaluating.records import Case
@@ -86,8 +85,7 @@ def _numbers(text: str) -> list[float]:
 def outcome(one: Asked, room: choosing.Room, score: choosing.Score, far: float) -> tuple[bool, int]:
     """Return whether the answer stands in what is chosen, and the tokens of all of it."""
     logits = score(one.question, [document.text for document, _ in one.passages])
-    read = range(len(logits)) if leads_on(one.question) else choosing.near(logits, far)
-    passages = [one.passages[at] for at in read]
+    passages = [one.passages[at] for at in looked_at(one.question, logits, far)]
     chosen = choosing.choose(one.question, passages, score=score, room=room)
     shown = "\n\n".join(map(prompting.rendered, chosen))
     return bool(answer_correct(shown, one.answers)), room.cost(shown)
