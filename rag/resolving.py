@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.checking.dates import Day, days
+from rag.checking.tenses import tells_of_past
 from rag.months import day_in_words, make_date
 from rag.splitting import sentences
 from rag.types import Document, Span
@@ -25,13 +26,6 @@ _REPORTED = 7
 _HINT = re.compile(
     r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|yesterday|tomorrow)\b", re.IGNORECASE
 )
-_TO_COME = re.compile(
-    r"\b(?:will|shall|won't|would|could|may|might|must|should|going to|(?:is|are|was|were) to"
-    r"|set to|due|scheduled|expected|planned|plans?|planning|upcoming|ahead of|next|coming"
-    r"|until|till|by|before|deadline|opens?|begins?|starts?|takes? place|meets?|hosts?)\b|['’]ll\b",
-    re.IGNORECASE,
-)
-"""What a sentence says of days to come; a word of the present tense may speak of them as well."""
 _REPEATED = re.compile(
     r"(?:\b(?:every|each|most|any|a|an|one|that|last|this|next|coming|following|previous"
     r"|(?:of|on) (?:a|the)|black|good|easter|ash|palm|bloody|cyber|super|holy|whit|shrove"
@@ -42,11 +36,6 @@ _NAME_AFTER = re.compile(
     r"[\s-]+(?:[A-Z]|(?:through|to|and|or|until|till)\s+[A-Z][a-z]+day\b)|\s*[–-]\s*\w|s\b|['’]"
 )
 _OPEN_QUOTE = re.compile(r"[“„«][^”“»]*$|^[^\"]*\"(?:[^\"]*\"[^\"]*\")*[^\"]*$")
-_PAST = re.compile(
-    r"\b(?:[a-z]{2,}ed|said|told|was|were|had|did|took|made|held|met|won|lost|began|came|went|left"
-    r"|found|gave|saw|got|rose|fell|hit|struck|shot|sent|led|spoke|wrote|brought|bought|sold|ran"
-    r"|became|kept|broke|cut|put|set|beat|drew|flew|grew|knew|laid|paid|read|stood|swore|threw)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +101,7 @@ def _is_doubtful(words: str, found: Day, published: date) -> bool:
         _REPEATED.search(before)
         or _NAME_AFTER.match(after)
         or _OPEN_QUOTE.search(before)
-        or _TO_COME.search(words)
-        or not _PAST.search(words)
+        or not tells_of_past(words)
         or any(_is_of_another_time(one, published) for one in days(words, published))
     )
 

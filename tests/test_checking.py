@@ -95,6 +95,33 @@ def test_relative_dates_are_those_of_publication():
     )
 
 
+SAID = "On December 29, Valery Gerasimov said that soldiers had helped. He will speak on May 2."
+
+
+@pytest.mark.parametrize(
+    ("statement", "speaks_against"),
+    [
+        ("Gerasimov said so on December 29, 2025.", []),
+        ("Gerasimov said so in December 2025.", []),
+        ("Gerasimov said so on December 29, 2026.", [("date", "conflicts")]),
+        ("Gerasimov said so in December 2026.", [("date", "conflicts")]),
+        ("Gerasimov said so on December 29, 2023.", [("date", "absent")]),
+        ("Gerasimov will speak on May 2, 2026.", []),
+    ],
+)
+def test_a_year_that_the_source_leaves_open_is_the_last_one_before_it_was_published(
+    statement, speaks_against
+):
+    found = against(statement, SAID, published=date(2026, 1, 1), heading="TASS | 2026-01-01")
+    assert found == speaks_against
+
+
+def test_an_open_year_may_stand_in_the_passage():
+    context = f"It was 2023. {SAID}"
+    told = "Gerasimov said so on December 29, 2023."
+    assert against(told, SAID, context=context, published=date(2026, 1, 1)) == []
+
+
 def test_a_name_may_come_from_the_passage_where_the_sentence_leans_on_it():
     text, context = "He resigned in May.", "Li Wei led the bank. He resigned in May."
     assert against("Li Wei resigned in May.", text, context=context) == []

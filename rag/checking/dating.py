@@ -15,6 +15,9 @@ from rag.checking.comparing import Pair
 from rag.checking.dates import Day, days
 from rag.checking.numbers import numbers
 from rag.checking.records import Finding
+from rag.checking.tenses import tells_of_past
+from rag.months import make_date
+from rag.splitting import sentences
 from rag.types import Span
 
 
@@ -34,6 +37,9 @@ def _dated(pair: Pair, day: Day) -> Finding:
         return Finding("date", "conflicts", words, span, reason)
     if fits:
         return Finding("date", "agrees", words, Span(fits[0].start, fits[0].end), "")
+    past = _past(pair, day)
+    if past:
+        return _in_its_year(pair, day, past)
     if _pieced(pair, day) or day.implied:
         return Finding("date", "agrees", words, None, "It follows from the passage.")
     other = [one for one in pair.cited_days if _comparable(day, one)]
@@ -42,6 +48,42 @@ def _dated(pair: Pair, day: Day) -> Finding:
         reason = f'The source says "{pair.quote(span)}", not "{words}".'
         return Finding("date", "conflicts", words, span, reason)
     return Finding("date", "absent", words, None, f'The source does not say "{words}".')
+
+
+def _past(pair: Pair, day: Day) -> Day | None:
+    """Return the date that the text, telling of the past, gives without the year."""
+    if not (pair.source.published and day.year and day.month):
+        return None
+    rest = replace(day, year=None)
+    open_ = (one for one in pair.cited_days if one.year is None and agrees(rest, one))
+    return next((one for one in open_ if tells_of_past(_sentence(pair.source.text, one))), None)
+
+
+def _sentence(text: str, day: Day) -> str:
+    found = (one for one in sentences(text) if one.start <= day.start < one.end)
+    return next((text[one.start : one.end] for one in found), text)
+
+
+def _in_its_year(pair: Pair, day: Day, past: Day) -> Finding:
+    """Return whether a date, open in a text that tells of the past, has the year it can have.
+
+    That is no year that puts it after the day of publication; the last one before is what news
+    means, and any other must stand in the passage.
+    """
+    words, published = pair.statement[day.start : day.end], pair.source.published
+    span = Span(past.start, past.end)
+    said, last = _first_day(day, day.year), _first_day(day, published.year)
+    if said and said > published:
+        reason = f'The source tells of "{pair.quote(span)}" on {published}: not of "{words}".'
+        return Finding("date", "conflicts", words, span, reason)
+    meant = published.year - (1 if last and last > published else 0)
+    if day.year == meant or _pieced(pair, day):
+        return Finding("date", "agrees", words, span, "")
+    return Finding("date", "absent", words, None, f'The source does not say "{words}".')
+
+
+def _first_day(day: Day, year: int) -> date | None:
+    return make_date(year, day.month or 1, day.day or 1)
 
 
 def agrees(day: Day, other: Day) -> bool:
