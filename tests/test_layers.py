@@ -34,7 +34,7 @@ WITHIN = {
     "merging": {"guarding"},
     "citing": {"splitting"},
     "answering": {"factchecking"},
-    "checking": {"keywords", "merging", "months"},
+    "checking": {"keywords", "merging", "months", "splitting"},
     "differing": {"citing", "keywords", "months", "splitting"},
     "rewriting": {"splitting"},
     "indexing": {"storing"},
